@@ -1,0 +1,70 @@
+# Doors to the pipeline; `make help` lists them. Everything runs in .venv, which `setup` makes.
+SHELL := /bin/bash
+PYTHON ?= python3
+CORES ?= 2
+VENV := .venv
+RUN := $(VENV)/bin
+SNAKEMAKE := $(RUN)/snakemake --cores $(CORES)
+# for small CPU wheels of torch: the index url that PyTorch's "get started" page gives for CPU
+TORCH_INDEX ?=
+
+.PHONY: help setup demo report test bench lint format lock datasets pack clean
+
+help: ## list these targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: $(VENV)/.ready ## make the virtual environment with pinned packages
+
+$(VENV)/.ready: requirements.lock
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; give it with PYTHON=python3.11")'
+	$(PYTHON) -m venv $(VENV)
+	$(RUN)/python -m pip install --quiet --disable-pip-version-check --upgrade pip
+ifneq ($(TORCH_INDEX),)
+	$(RUN)/python -m pip install --quiet --disable-pip-version-check --index-url $(TORCH_INDEX) $$(grep -E '^torch(vision)?==' requirements.lock)
+	grep -vE '^(nvidia-(cu|n)|cuda-|triton|torch)' requirements.lock > $(VENV)/requirements.txt
+else
+	cp requirements.lock $(VENV)/requirements.txt
+endif
+	$(RUN)/python -m pip install --quiet --disable-pip-version-check --requirement $(VENV)/requirements.txt
+	touch $@
+
+demo: setup ## run everything on embedded data, in minutes, and write the report
+	$(SNAKEMAKE) --configfile config/presets/demo.yaml --quiet rules
+	@echo "The report is at $(CURDIR)/results/report/index.html"
+
+report: setup ## write the report anew from the results that are there (PRESET=cpu by default)
+	$(SNAKEMAKE) $(PRESETFILE) --quiet rules --forcerun build_report
+	@echo "The report is at $(CURDIR)/results/report/index.html"
+
+PRESET ?= cpu
+PRESETFILE = $(if $(filter full,$(PRESET)),,--configfile config/presets/$(PRESET).yaml)
+
+test: setup ## run the tests
+	$(RUN)/python -m pytest
+
+bench: setup ## measure accuracy, speed and memory on the real data (an hour or more)
+	$(RUN)/python tests/benchmarks/run.py
+
+lint: setup ## check style, rules and formatting
+	$(RUN)/ruff check .
+	$(RUN)/ruff format --check .
+	$(RUN)/snakefmt --check Snakefile rules
+	$(RUN)/snakemake --lint
+
+format: setup ## bring code and rules into form
+	$(RUN)/ruff check --fix .
+	$(RUN)/ruff format .
+	$(RUN)/snakefmt Snakefile rules
+
+lock: setup ## pin what requirements.in asks for
+	$(RUN)/python -m pip install --quiet uv
+	$(RUN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate --no-emit-index-url requirements.in --output-file requirements.lock
+
+datasets: setup ## fetch every file from outside, for a machine that is then cut off
+	$(SNAKEMAKE) datasets
+
+pack: setup ## lay the fetched files out in results/pack, which serves as mirror: elsewhere
+	$(SNAKEMAKE) pack
+
+clean: ## remove results and Snakemake's state; data in the cache stay
+	rm -rf results/[!R]* .snakemake

@@ -1,0 +1,32 @@
+"""Convatlas: five documents about autoencoders, CNNs and GANs, reproduced. See README.md."""
+
+from snakemake.utils import min_version
+
+min_version("9.19")
+
+
+configfile: f"{workflow.basedir}/config/config.yaml"
+configfile: f"{workflow.basedir}/config/datasets.yaml"
+configfile: f"{workflow.basedir}/config/models.yaml"
+configfile: f"{workflow.basedir}/config/studies/alvarez.yaml"
+configfile: f"{workflow.basedir}/config/studies/sepulveda.yaml"
+configfile: f"{workflow.basedir}/config/studies/banoy.yaml"
+
+
+report: "rules/report/workflow.rst"
+
+
+include: "rules/common.smk"
+
+
+rule all:
+    """Make everything, ending with the report."""
+    input:
+        "<results>/report/index.html",
+
+
+include: "rules/data.smk"
+include: "rules/train.smk"
+include: "rules/evaluate.smk"
+include: "rules/studies.smk"
+include: "rules/report.smk"

@@ -1,0 +1,162 @@
+"""What the rules share: the checked config, digests of code, and who needs which file."""
+
+import sys
+from pathlib import Path
+
+from snakemake.exceptions import WorkflowError
+
+sys.path.insert(0, f"{workflow.basedir}/scripts")
+
+from convatlas.catalog import Catalog
+from convatlas.digest import digest_of_code
+from convatlas.errors import ConvatlasError
+from convatlas.networks import networks_available
+from convatlas.settings import check_config, check_results_folder
+
+SCRIPTS = Path(workflow.basedir) / "scripts"
+PACKAGE = SCRIPTS / "convatlas"
+
+try:
+    check_config(
+        config,
+        schemas=Path(workflow.basedir) / "config" / "schemas",
+        networks=networks_available(),
+        # a --configfile comes first in Snakemake's list, and yet is merged last
+        files=sorted(
+            map(Path, workflow.configfiles), key=workflow.overwrite_configfiles.__contains__
+        ),
+    )
+    check_results_folder(config["pathvars"]["results"])
+except ConvatlasError as error:
+    raise WorkflowError(str(error)) from None
+
+catalog = Catalog(config)
+
+
+wildcard_constraints:
+    dataset="[a-z0-9_]+",
+    model="[a-z0-9_]+",
+    seed="[0-9]+",
+    study="[a-z]+",
+
+
+# ---- digests: a job reruns when its code comes to mean something else (scripts/convatlas/digest.py)
+def digest_of(rule, *assets):
+    """Digest what a rule's script means, with all of the package behind it, and folders of assets."""
+    files = tuple(path for folder in assets for path in sorted((PACKAGE / folder).glob("*")))
+    return digest_of_code(SCRIPTS / f"{rule}.py", package=PACKAGE, assets=files)
+
+
+def digest_with_network(rule):
+    """The same, and of the file of the network that the model of the wildcard names."""
+
+    def digest(wildcards):
+        file = config["models"][wildcards.model]["network"].split(".")[0]
+        network = PACKAGE / "models" / f"{file}.py"
+        return digest_of_code(SCRIPTS / f"{rule}.py", network, package=PACKAGE)
+
+    return digest
+
+
+# ---- data
+def raw_files(wildcards):
+    """List what a dataset is made from: downloaded files, or a user's own."""
+    dataset = config["datasets"][wildcards.dataset]
+    if "path" in dataset:
+        return {"path": dataset["path"]}
+    return {
+        key: f"<results>/downloads/{file['name']}" if "urls" in file else file["name"]
+        for key, file in dataset.get("files", {}).items()
+    }
+
+
+def remote_file(wildcards):
+    """The declaration of a downloaded file."""
+    return catalog.remote_files()[wildcards.name]
+
+
+def splits_of_run():
+    """Splits of every dataset that this run uses."""
+    return expand("<results>/data/{dataset}/splits.json", dataset=catalog.datasets_in_use())
+
+
+# ---- models
+def training_inputs(wildcards):
+    """Splits to train on, and the weights to start from."""
+    model = config["models"][wildcards.model]
+    inputs = {"splits": f"<results>/data/{catalog.dataset(model['data'])}/splits.json"}
+    if "initial" in model:
+        inputs["initial"] = f"<results>/models/{model['initial']}/{wildcards.seed}/weights.pt"
+    return inputs
+
+
+def settings_of_model(wildcards):
+    """The entry of a model, with its augmentation spelt out."""
+    return catalog.model(wildcards.model)
+
+
+def targets_of_model(wildcards):
+    """The targets of a model by name, each with the dataset that it means in this run."""
+    return catalog.targets(wildcards.model)
+
+
+def splits_of_model(wildcards):
+    """Splits of the datasets that a model is measured on."""
+    names = sorted({target["dataset"] for target in catalog.targets(wildcards.model).values()})
+    return expand("<results>/data/{dataset}/splits.json", dataset=names)
+
+
+# ---- studies
+def study_artefacts():
+    """Every artefact and claims table of the selected studies."""
+    pairs = [*catalog.artefacts(), *((study, "claims.csv") for study in config["studies"])]
+    return [f"<results>/studies/{study}/{artefact}" for study, artefact in pairs]
+
+
+def artefacts_of(rule):
+    """A pattern of the artefacts that a rule makes."""
+    names = sorted({artefact for _, artefact in catalog.artefacts(rule)})
+    return "|".join(names).replace(".", r"\.") or "none"
+
+
+def item_of(wildcards):
+    """The item of a study that an artefact belongs to."""
+    return catalog.item(wildcards.study, wildcards.artefact)
+
+
+def options_of(wildcards):
+    """The options of an artefact, as its study's file gives them."""
+    return item_of(wildcards).get("options", {})
+
+
+def from_models(pattern):
+    """Make an input function: a pattern over the models of an artefact, and over the seeds."""
+
+    def files(wildcards):
+        return expand(pattern, model=catalog.models_of(item_of(wildcards)), seed=config["seeds"])
+
+    return files
+
+
+def metrics_of_claims(wildcards):
+    """Metrics that the claims of a study are judged by."""
+    models = catalog.models_of_claims(wildcards.study)
+    return expand("<results>/evaluation/{model}/metrics.json", model=models)
+
+
+def target_of_item(wildcards):
+    """The target that an artefact looks at."""
+    return config["targets"][options_of(wildcards)["target"]]
+
+
+def digits_of_item(wildcards):
+    """The digits that an artefact shows: of its `data`, or of the target it looks at."""
+    options = options_of(wildcards)
+    data = options.get("data") or config["targets"][options["target"]]["data"]
+    return f"<results>/data/{catalog.dataset(data)}/digits.npz"
+
+
+def labels_of_item(wildcards):
+    """What Snakemake's own report calls an artefact."""
+    item = item_of(wildcards)
+    return {"artefact": item["number"] or "beyond", "title": item["title"]}

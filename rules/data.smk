@@ -1,0 +1,108 @@
+"""Urls or mirror -> <results>/downloads -> digits.npz, rejected.csv, splits.json of each dataset."""
+
+
+rule datasets:
+    """Fetch every file from outside and prepare every dataset that this run uses."""
+    input:
+        expand("<results>/downloads/{name}", name=catalog.remote_files()),
+        splits_of_run(),
+
+
+rule pack:
+    """Lay every downloaded file out as one folder that serves as a mirror elsewhere."""
+    input:
+        expand("<results>/downloads/{name}", name=catalog.remote_files()),
+    output:
+        "<results>/pack/SHA256SUMS",
+    log:
+        "<logs>/pack.log",
+    benchmark:
+        "<benchmarks>/pack.tsv"
+    conda:
+        "../envs/analysis.yaml"
+    threads: 1
+    resources:
+        gpu=0,
+        mem_mb=1000,
+        runtime="30m",
+    params:
+        files=catalog.remote_files(),
+        code=digest_of("pack"),
+    script:
+        "../scripts/pack.py"
+
+
+rule download_file:
+    """Take one declared file from cache, mirror or its urls, and verify it."""
+    output:
+        "<results>/downloads/{name}",
+    log:
+        "<logs>/download_file/{name}.log",
+    benchmark:
+        "<benchmarks>/download_file/{name}.tsv"
+    wildcard_constraints:
+        name="|".join(catalog.remote_files()).replace(".", r"\."),
+    conda:
+        "../envs/analysis.yaml"
+    threads: 1
+    resources:
+        gpu=0,
+        mem_mb=1000,
+        runtime="1h",
+        downloads=1,
+    params:
+        file=remote_file,
+        code=digest_of("download_file"),
+    script:
+        "../scripts/download_file.py"
+
+
+rule normalize_dataset:
+    """Bring a dataset of any kind to one form, and list what was left out."""
+    input:
+        unpack(raw_files),
+    output:
+        digits="<results>/data/{dataset}/digits.npz",
+        rejected="<results>/data/{dataset}/rejected.csv",
+    log:
+        "<logs>/normalize_dataset/{dataset}.log",
+    benchmark:
+        "<benchmarks>/normalize_dataset/{dataset}.tsv"
+    conda:
+        "../envs/torch.yaml"
+    threads: 1
+    resources:
+        gpu=0,
+        mem_mb=2000,
+        runtime="30m",
+    params:
+        dataset=lookup(within=config, dpath="datasets/{dataset}"),
+        seed=config["seed"],
+        code=digest_of("normalize_dataset"),
+    script:
+        "../scripts/normalize_dataset.py"
+
+
+rule split_dataset:
+    """Divide a dataset into training, validation and test; the file is the witness."""
+    input:
+        digits="<results>/data/{dataset}/digits.npz",
+    output:
+        splits="<results>/data/{dataset}/splits.json",
+    log:
+        "<logs>/split_dataset/{dataset}.log",
+    benchmark:
+        "<benchmarks>/split_dataset/{dataset}.tsv"
+    conda:
+        "../envs/torch.yaml"
+    threads: 1
+    resources:
+        gpu=0,
+        mem_mb=1000,
+        runtime="10m",
+    params:
+        shares=config["split_shares"],
+        seed=config["seed"],
+        code=digest_of("split_dataset"),
+    script:
+        "../scripts/split_dataset.py"

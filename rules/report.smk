@@ -1,0 +1,55 @@
+"""All of it -> <results>/provenance.json and <results>/report/index.html."""
+
+
+rule record_provenance:
+    """Save config, versions, commit, machine, data digests, and time and memory of each step."""
+    input:
+        study_artefacts(),
+        splits=splits_of_run(),
+    output:
+        "<results>/provenance.json",
+    log:
+        "<logs>/record_provenance.log",
+    benchmark:
+        "<benchmarks>/record_provenance.tsv"
+    conda:
+        "../envs/torch.yaml"
+    threads: 1
+    resources:
+        gpu=0,
+        mem_mb=1000,
+        runtime="10m",
+    params:
+        config=config,
+        folder=workflow.basedir,
+        code=digest_of("record_provenance"),
+    script:
+        "../scripts/record_provenance.py"
+
+
+rule build_report:
+    """Write the report, a page a study, that opens with no network."""
+    input:
+        study_artefacts(),
+        provenance="<results>/provenance.json",
+        digits=f"<results>/data/{catalog.dataset('own')}/digits.npz",
+        rejected=f"<results>/data/{catalog.dataset('own')}/rejected.csv",
+    output:
+        "<results>/report/index.html",
+    log:
+        "<logs>/build_report.log",
+    benchmark:
+        "<benchmarks>/build_report.tsv"
+    conda:
+        "../envs/analysis.yaml"
+    threads: 1
+    resources:
+        gpu=0,
+        mem_mb=1000,
+        runtime="10m",
+    params:
+        documents=lookup(within=config, dpath="documents"),
+        studies=config["studies"],
+        code=digest_of("build_report", "report/templates"),
+    script:
+        "../scripts/build_report.py"

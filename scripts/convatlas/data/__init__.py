@@ -1,0 +1,1 @@
+"""Data: download, MNIST form, splits."""

@@ -1,0 +1,1 @@
+"""Numbers from trained networks, always on a part that nothing was chosen on."""

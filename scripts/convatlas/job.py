@@ -1,0 +1,216 @@
+"""What a script needs from its rule: log, device, threads, seed, checkpoint, progress.
+
+The only module that knows Snakemake, and only by the attributes of the object that it gives to a
+script; it imports nothing of it.
+"""
+
+import contextlib
+import fcntl
+import hashlib
+import json
+import logging
+import sys
+import time
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, TextIO
+
+from tqdm import tqdm
+
+from convatlas.devices import claim_gpu, visible_gpus
+from convatlas.errors import ConvatlasError
+from convatlas.files import sha256_of
+
+logger = logging.getLogger("convatlas")
+
+LOG_SECONDS, DRAW_SECONDS = 10.0, 0.5
+"""Between two lines of progress in the log, and between two looks of the bar."""
+STATE = Path(".snakemake") / "convatlas"
+"""Beside Snakemake's own state, in the working directory: checkpoints and the terminal's lock."""
+
+
+class Terminal:
+    """Tells whether this job is the only one running, and so may draw on the terminal.
+
+    Every job holds a shared lock on one file; whoever can turn its own into an exclusive one is
+    alone. The operating system drops the lock of a killed job.
+    """
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._file: TextIO = path.open("a")
+        fcntl.flock(self._file, fcntl.LOCK_SH)
+
+    def is_ours(self) -> bool:
+        """Return True when no other job is running."""
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        finally:
+            fcntl.flock(self._file, fcntl.LOCK_SH)
+        return True
+
+    def close(self) -> None:
+        """Let the others know that this job is over."""
+        self._file.close()
+
+
+class Progress:
+    """A bar on the terminal for a job that runs alone; lines in the log for every job."""
+
+    def __init__(self, name: str, terminal: Terminal, stream: TextIO) -> None:
+        self._terminal, self._stream, self._name = terminal, stream, name
+        self._bar: tqdm | None = None
+        self._first: int | None = None
+        self._begun = self._drawn = self._logged = time.monotonic()
+
+    def __call__(self, done: int, total: int | None) -> None:
+        """Tell how many of how many (None: unknown) pictures, bytes or frames are done."""
+        now = time.monotonic()
+        if self._first is None:
+            self._first, self._begun = done, now
+        if now - self._drawn > DRAW_SECONDS and self._stream.isatty():
+            self._drawn = now
+            self._draw(done, total)
+        if now - self._logged > LOG_SECONDS:
+            self._logged = now
+            logger.info("%s", self._describe(done, total, now - self._begun))
+
+    def _describe(self, done: int, total: int | None, seconds: float) -> str:
+        rate = (done - (self._first or 0)) / seconds
+        text = f"{done} done, {rate:.0f} a second"
+        if total and rate > 0:
+            left = tqdm.format_interval((total - done) / rate)
+            text += f", {100 * done / total:.1f} % of {total}, {left} left"
+        return text
+
+    def _draw(self, done: int, total: int | None) -> None:
+        if self._bar is None:
+            self._bar = tqdm(
+                desc=self._name,
+                total=total,
+                initial=done,
+                file=self._stream,
+                leave=False,
+                unit="",
+                unit_scale=True,
+                dynamic_ncols=True,
+            )
+        if self._terminal.is_ours():
+            self._bar.n = done
+            self._bar.refresh()
+        else:  # another job started: its lines and ours would be mixed
+            self._bar.clear()
+
+    def close(self) -> None:
+        """Take the bar off the terminal."""
+        if self._bar is not None:
+            self._bar.close()
+
+
+class Job:
+    """One run of a script under Snakemake.
+
+    Attributes
+    ----------
+    name : str
+        The rule and its wildcards, as its log file is named.
+    progress : Progress
+        Callback for the package's loops.
+    """
+
+    def __init__(self, snakemake: Any, progress: Progress, stack: contextlib.ExitStack) -> None:  # noqa: ANN401
+        self._snakemake, self._stack = snakemake, stack
+        self._device = None
+        self.name = describe_job(snakemake)
+        self.progress = progress
+
+    @property
+    def device(self) -> Any:  # noqa: ANN401 - importing torch for the annotation would cost 2 s
+        """The torch device: a GPU of its own if the rule asked for one and there is one."""
+        if self._device is None:
+            self._device = self._choose_device()
+        return self._device
+
+    def _choose_device(self) -> Any:  # noqa: ANN401
+        import torch
+
+        torch.set_num_threads(self._snakemake.threads)
+        wanted = int(self._snakemake.resources.get("gpu", 0))
+        tokens = visible_gpus() if wanted else []
+        if not tokens:
+            logger.info("computing on the CPU: %s", "no GPU here" if wanted else "gpu=0")
+            return torch.device("cpu")
+        token = self._stack.enter_context(claim_gpu(tokens))
+        if not torch.cuda.is_available():
+            logger.warning("GPU %s is there, but torch cannot use it: computing on the CPU", token)
+            return torch.device("cpu")
+        logger.info("computing on GPU %s (%s)", token, torch.cuda.get_device_name(0))
+        return torch.device("cuda")
+
+    def checkpoint(self, every_seconds: float) -> Any:  # noqa: ANN401
+        """Return this job's checkpoint, bound to its settings, inputs, device and threads."""
+        from convatlas.training.checkpoint import Checkpoint
+
+        parts = {
+            "params": {key: repr(value) for key, value in self._snakemake.params.items()},
+            "inputs": [sha256_of(path) for path in self._snakemake.input],
+            "device": self.device.type,
+            "threads": self._snakemake.threads,
+        }
+        fingerprint = hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+        path = STATE / "checkpoints" / f"{self.name.replace(' ', '/')}.pt"
+        checkpoint = Checkpoint(path, fingerprint, every_seconds)
+        self._stack.push(lambda error, *_: checkpoint.remove() if error is None else None)
+        return checkpoint
+
+
+def describe_job(snakemake: Any) -> str:  # noqa: ANN401
+    """Return rule and wildcards in one line, e.g. ``train_classifier lenet5 0``."""
+    return " ".join([snakemake.rule, *map(str, snakemake.wildcards)])
+
+
+@contextlib.contextmanager
+def start_job(snakemake: Any) -> Iterator[Job]:  # noqa: ANN401
+    """Set up a script's log, device and progress, and clean up after it.
+
+    Parameters
+    ----------
+    snakemake : snakemake.script.Snakemake
+        What Snakemake gives to a script.
+
+    Yields
+    ------
+    Job
+        The job. An error meant for people ends the script with its message alone; the log has
+        the traceback of any error.
+    """
+    handler = logging.FileHandler(snakemake.log[0], mode="w", encoding="utf-8")
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    logging.captureWarnings(capture=True)
+    root = logging.getLogger()
+    root.addHandler(handler)
+    logging.getLogger("convatlas").setLevel(logging.INFO)
+    warnings.simplefilter("default")
+    stream = sys.stderr
+    terminal = Terminal(STATE / "terminal.lock")
+    progress = Progress(describe_job(snakemake), terminal, stream)
+    started = time.monotonic()
+    try:
+        with contextlib.ExitStack() as stack:
+            stack.callback(progress.close)
+            yield Job(snakemake, progress, stack)
+        logger.info("done in %.1f s", time.monotonic() - started)
+    except ConvatlasError as error:
+        logger.exception("stopped")
+        stream.write(f"\n{describe_job(snakemake)}: {error}\n")
+        raise SystemExit(1) from None
+    except Exception:
+        logger.exception("failed")
+        raise
+    finally:
+        terminal.close()
+        root.removeHandler(handler)
+        handler.close()

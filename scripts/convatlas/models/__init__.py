@@ -1,0 +1,1 @@
+"""Networks: one file per network, found by the name ``file.Class`` in ``config/models.yaml``."""

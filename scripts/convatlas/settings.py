@@ -1,0 +1,245 @@
+"""Checking the config before anything is planned: every fault with file, key, value and remedy."""
+
+import difflib
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError
+
+from convatlas.errors import ConvatlasError
+
+SECTIONS = {"datasets": "datasets", "documents": "documents"}
+"""Keys of the config whose values have a schema file of their own."""
+MAXIMUM_SHOWN = 12
+
+
+def check_config(
+    config: Mapping[str, Any],
+    *,
+    schemas: Path,
+    networks: Sequence[str],
+    files: Iterable[Path] = (),
+) -> None:
+    """Check a merged config by its schemas, and what schemas cannot say.
+
+    Parameters
+    ----------
+    config : mapping
+        The merged config.
+    schemas : Path
+        Folder of ``*.schema.yaml``.
+    networks : sequence of str
+        Names that ``network:`` may take.
+    files : iterable of Path
+        The config files in the order in which they were merged, to name the one at fault.
+
+    Raises
+    ------
+    ConvatlasError
+        With every fault found, one a line.
+    """
+    origin = _Origin(files)
+    faults = list(_schema_faults(config, schemas, origin))
+    if not faults:
+        faults = list(_cross_faults(config, networks, origin))
+    if faults:
+        shown = faults[:MAXIMUM_SHOWN]
+        more = len(faults) - len(shown)
+        raise ConvatlasError("\n".join([*shown, *([f"... and {more} more"] if more else [])]))
+
+
+class _Origin:
+    """Finds the file that a key of the merged config came from: the last one that has it."""
+
+    def __init__(self, files: Iterable[Path]) -> None:
+        self._files = list(files)
+
+    def __call__(self, path: Sequence[str | int]) -> str:
+        keys = [part for part in path if isinstance(part, str)]
+        for length in range(len(keys), 0, -1):
+            for file in reversed(self._files):
+                value = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
+                try:
+                    for key in keys[:length]:
+                        value = value[key]
+                except (KeyError, TypeError, IndexError):
+                    continue
+                return str(file)
+        return "config (given on the command line, or missing everywhere)"
+
+
+def _place(path: Sequence[str | int]) -> str:
+    text = ""
+    for part in path:
+        text += f"[{part}]" if isinstance(part, int) else f"{'.' if text else ''}{part}"
+    return text or "(top level)"
+
+
+def _guess(word: str, known: Iterable[str]) -> str:
+    known = sorted(known)
+    near = difflib.get_close_matches(str(word), known, n=1, cutoff=0.5)
+    if near:
+        return f"did you mean '{near[0]}'?"
+    return f"known: {', '.join(known)}"
+
+
+def _schema_faults(config: Mapping[str, Any], schemas: Path, origin: _Origin) -> Iterator[str]:
+    def validate(name: str, value: Any, prefix: list[str]) -> Iterator[str]:  # noqa: ANN401
+        schema = yaml.safe_load((schemas / f"{name}.schema.yaml").read_text(encoding="utf-8"))
+        validator = Draft202012Validator(schema)
+        for error in sorted(validator.iter_errors(value), key=lambda e: [*map(str, e.path)]):
+            yield from _explain(error, [*prefix, *error.absolute_path], origin)
+
+    yield from validate("config", config, [])
+    for key, name in SECTIONS.items():
+        yield from validate(name, config.get(key, {}), [key])
+    model_keys = ("targets", "augmentations", "models")
+    yield from validate("models", {key: config.get(key, {}) for key in model_keys}, [])
+
+
+def _explain(error: ValidationError, path: Sequence[str | int], origin: _Origin) -> Iterator[str]:
+    value = error.instance
+    match error.validator:
+        case "additionalProperties" if isinstance(error.validator_value, bool):
+            known = error.schema["properties"]
+            for key in sorted(set(value) - set(known)):
+                place = [*path, key]
+                yield f"{origin(place)}: unknown key '{_place(place)}'; {_guess(key, known)}"
+        case "required":
+            missing = [key for key in error.validator_value if key not in value]
+            for key in missing:
+                yield f"{origin(path)}: '{_place([*path, key])}' is missing; add it"
+        case "enum":
+            allowed = ", ".join(map(str, error.validator_value))
+            yield f"{origin(path)}: '{_place(path)}' is {value!r}; it may be {allowed}"
+        case _:
+            yield f"{origin(path)}: '{_place(path)}' is {_short(value)}: {_reason(error)}"
+
+
+def _short(value: Any) -> str:  # noqa: ANN401
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _reason(error: ValidationError) -> str:
+    limit = error.validator_value
+    words = {
+        "minimum": f"it has to be at least {limit}",
+        "maximum": f"it has to be at most {limit}",
+        "exclusiveMinimum": f"it has to be more than {limit}",
+        "exclusiveMaximum": f"it has to be less than {limit}",
+        "type": f"a value of type {limit} is wanted",
+        "minItems": f"at least {limit} are needed",
+        "uniqueItems": "one stands there twice",
+        "pattern": f"it has to match {limit}",
+    }
+    return words.get(str(error.validator), error.message)
+
+
+def _cross_faults(
+    config: Mapping[str, Any], networks: Sequence[str], origin: _Origin
+) -> Iterator[str]:
+    def known(path: list[str | int], value: str, names: Iterable[str], what: str) -> Iterator[str]:
+        names = list(names)
+        if value not in names:
+            place = f"'{_place(path)}' is '{value}'"
+            yield f"{origin(path)}: {place}, but there is no such {what}; {_guess(value, names)}"
+
+    models, targets = config["models"], config["targets"]
+    for index, study in enumerate(config["studies"]):
+        yield from known(["studies", index], study, config["documents"], "study")
+    for role, dataset in config["digits"].items():
+        yield from known(["digits", role], dataset, config["datasets"], "dataset")
+    if abs(sum(config["split_shares"]) - 1) > 1e-9:
+        total = sum(config["split_shares"])
+        yield f"{origin(['split_shares'])}: 'split_shares' sum to {total:g}; they have to sum to 1"
+    for index, model in enumerate(config["sweep"]):
+        yield from known(["sweep", index], model, models, "model")
+    for index, row in enumerate(config["repair"]):
+        for network in ("tanh", "relu"):
+            yield from known(["repair", index, network], row[network], models, "model")
+        yield from known(["repair", index, "target"], row["target"], targets, "target")
+    for name, model in models.items():
+        at: list[str | int] = ["models", name]
+        yield from known([*at, "network"], model["network"], networks, "network")
+        names = config["augmentations"]
+        yield from known([*at, "augmentation"], model["augmentation"], names, "augmentation")
+        for index, target in enumerate(model["targets"]):
+            yield from known([*at, "targets", index], target, targets, "target")
+        if "initial" in model:
+            yield from known([*at, "initial"], model["initial"], models, "model")
+    yield from _model_faults(config, origin)
+
+
+def _model_faults(config: Mapping[str, Any], origin: _Origin) -> Iterator[str]:
+    models = config["models"]
+    for name, model in models.items():
+        at = ["models", name]
+        chain, current = [name], model
+        while (following := current.get("initial")) in models:
+            if following in chain:
+                loop = " -> ".join([*chain, following])
+                yield f"{origin([*at, 'initial'])}: 'models.{name}.initial' goes round: {loop}"
+                break
+            chain.append(following)
+            current = models[following]
+            if current["network"] != model["network"]:
+                yield (
+                    f"{origin([*at, 'initial'])}: 'models.{name}.initial' is '{following}', whose "
+                    f"network is {current['network']}, not {model['network']}"
+                )
+        if model["training"]["keep"] == "best" and model["split"] == "holdout":
+            yield (
+                f"{origin([*at, 'training', 'keep'])}: 'models.{name}.training.keep' is 'best', "
+                "but split 'holdout' has no validation part to choose by; use split 'uniform', "
+                "or keep 'last'"
+            )
+        for ancestor in chain:
+            yield from _leaks(config, name, ancestor, origin)
+
+
+def _leaks(config: Mapping[str, Any], name: str, ancestor: str, origin: _Origin) -> Iterator[str]:
+    """Give targets that share digits with what the model, or what it started from, learnt."""
+    trained = config["models"][ancestor]
+    for target_name in config["models"][name]["targets"]:
+        target = config["targets"].get(target_name, trained)
+        if target["data"] != trained["data"] or target["part"] == "train":
+            continue  # other digits, or said to be a training figure by its name
+        same_test = {target["split"], trained["split"]} <= {"uniform", "holdout"}
+        own = trained["data"] == "own"
+        safe = target["part"] == "test" and (
+            target["split"] == trained["split"] or (own and same_test)
+        )
+        if not safe:
+            yield (
+                f"{origin(['models', name, 'targets'])}: 'models.{name}.targets' has "
+                f"'{target_name}', digits that '{ancestor}' is trained on; "
+                f"take the test part of split '{trained['split']}'"
+            )
+
+
+def check_results_folder(folder: str) -> None:
+    """Make sure that results can be written, before hours go into them.
+
+    Raises
+    ------
+    ConvatlasError
+        If the folder, or the nearest one above it that exists, is a file or may not be written.
+    """
+    place = Path(folder).resolve()
+    while not place.exists():
+        place = place.parent
+    remedy = "give another with --config 'pathvars={results: FOLDER}' or free this one"
+    if not place.is_dir():
+        raise ConvatlasError(f"results folder '{folder}': {place} is a file; {remedy}")
+    try:
+        with tempfile.TemporaryFile(dir=place):
+            pass
+    except OSError as error:
+        raise ConvatlasError(
+            f"results folder '{folder}': {place} cannot be written ({error.strerror}); {remedy}"
+        ) from None

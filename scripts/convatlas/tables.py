@@ -1,0 +1,29 @@
+"""Reading and writing the text files that pass between the stages."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from convatlas.files import atomic_path, read_json
+
+
+def read_histories(paths: Iterable[str | Path]) -> pd.DataFrame:
+    """Join ``models/{model}/{seed}/history.csv`` files, with columns model and seed."""
+    tables = []
+    for path in map(Path, paths):
+        model, seed = path.parts[-3], int(path.parts[-2])
+        tables.append(pd.read_csv(path).assign(model=model, seed=seed))
+    return pd.concat(tables, ignore_index=True)
+
+
+def read_metrics(paths: Iterable[str | Path]) -> dict[str, dict[str, Any]]:
+    """Read ``evaluation/{model}/metrics.json`` files, by model."""
+    return {Path(path).parts[-2]: read_json(path) for path in paths}
+
+
+def write_csv(path: str | Path, table: pd.DataFrame) -> None:
+    """Write a table as CSV, atomically, without its index."""
+    with atomic_path(path) as part:
+        table.to_csv(part, index=False)

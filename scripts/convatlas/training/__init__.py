@@ -1,0 +1,1 @@
+"""Training loops, what they share, and how they go on after being stopped."""

@@ -1,0 +1,128 @@
+"""Random variations of handwritten digits, drawn for a whole batch at once.
+
+Simard, Steinkraus and Platt, *Best practices for convolutional neural networks applied to visual
+document analysis*, ICDAR 2003: affine and elastic distortions. Here the elastic field is a coarse
+grid of random displacements interpolated bicubically instead of white noise blurred by a Gaussian:
+the same smoothness at a fraction of the cost.
+"""
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+ELASTIC_GRID = 5
+"""Knots per side of the elastic field: one every 7 pixels of 28, about a stroke's curvature."""
+
+
+@dataclass(frozen=True)
+class Augmentation:
+    """How far digits may vary; each amount is drawn per picture, 0 switches it off.
+
+    Attributes
+    ----------
+    rotation_degrees, shear, scale : float
+        Half-widths of uniform draws around no change (shear and scale are fractions).
+    aspect : float
+        Half-width of the further difference between horizontal and vertical scale, a fraction.
+    translation_pixels : float
+        Half-width of the uniform shift along each axis.
+    elastic_pixels : float
+        Standard deviation of the displacement at each knot of the elastic field.
+    thickening, thinning : float
+        Greatest weight, 0 to 1, of the dilated (maximum over 3x3) or eroded (minimum) picture in
+        a blend with the picture. Each picture gets one of the two.
+    contrast : float
+        Grey levels are scaled by 1 minus a draw from 0 to this.
+    gamma : float
+        Half-width of the uniform draw of log2 of the exponent applied to grey levels.
+    noise : float
+        Greatest standard deviation of Gaussian noise, on the scale where white is 1.
+    """
+
+    rotation_degrees: float = 0.0
+    shear: float = 0.0
+    scale: float = 0.0
+    aspect: float = 0.0
+    translation_pixels: float = 0.0
+    elastic_pixels: float = 0.0
+    thickening: float = 0.0
+    thinning: float = 0.0
+    contrast: float = 0.0
+    gamma: float = 0.0
+    noise: float = 0.0
+
+    def __call__(self, images: Tensor, generator: torch.Generator) -> Tensor:
+        """Vary a batch.
+
+        Parameters
+        ----------
+        images : Tensor
+            (n, 1, h, w) in [0, 1], white on black.
+        generator : torch.Generator
+            A CPU generator: the draws are the same on every device.
+
+        Returns
+        -------
+        Tensor
+            (n, 1, h, w) in [0, 1].
+        """
+
+        def draw(*shape: int) -> Tensor:  # uniform in [-1, 1)
+            numbers = torch.rand(len(images), *shape, generator=generator) * 2 - 1
+            return numbers.to(images.device)
+
+        images = self._change_stroke(images, draw)
+        images = self._warp(images, draw, generator)
+        return self._change_light(images, draw, generator)
+
+    def _change_stroke(self, images: Tensor, draw) -> Tensor:  # noqa: ANN001
+        if not (self.thickening or self.thinning):
+            return images
+        amount = draw(1, 1, 1)
+        # minimum = minus the maximum of the negative; both wide maps are cheap beside the network
+        thick = functional.max_pool2d(images, 3, stride=1, padding=1)
+        thin = -functional.max_pool2d(-images, 3, stride=1, padding=1)
+        images = torch.lerp(images, thick, amount.clamp(min=0) * self.thickening)
+        return torch.lerp(images, thin, (-amount).clamp(min=0) * self.thinning)
+
+    def _warp(self, images: Tensor, draw, generator: torch.Generator) -> Tensor:  # noqa: ANN001
+        n, _, height, width = images.shape
+        angle = draw() * math.radians(self.rotation_degrees)
+        zoom = 1 + draw() * self.scale
+        stretch = 1 + draw() * self.aspect
+        shear = draw() * self.shear
+        shift = draw(2) * self.translation_pixels
+        cos, sin = torch.cos(angle), torch.sin(angle)
+        # maps output to input coordinates, so that larger numbers shrink the digit
+        theta = torch.stack(
+            [
+                torch.stack([cos * zoom * stretch, shear - sin, shift[:, 0] * 2 / width], dim=1),
+                torch.stack([sin + shear * 0, cos * zoom, shift[:, 1] * 2 / height], dim=1),
+            ],
+            dim=1,
+        )
+        grid = functional.affine_grid(theta, list(images.shape), align_corners=False)
+        if self.elastic_pixels:
+            knots = torch.randn(n, 2, ELASTIC_GRID, ELASTIC_GRID, generator=generator)
+            field = functional.interpolate(
+                knots.to(images.device) * (self.elastic_pixels * 2 / width),
+                size=(height, width),
+                mode="bicubic",
+                align_corners=True,
+            )
+            grid = grid + field.permute(0, 2, 3, 1)
+        return functional.grid_sample(images, grid, mode="bilinear", align_corners=False)
+
+    def _change_light(self, images: Tensor, draw, generator: torch.Generator) -> Tensor:  # noqa: ANN001
+        if self.gamma:
+            images = images.clamp(min=1e-6) ** torch.exp2(draw(1, 1, 1) * self.gamma)
+        if self.contrast:
+            images = images * (1 - (draw(1, 1, 1) + 1) / 2 * self.contrast)
+        if self.noise:
+            deviation = (draw(1, 1, 1) + 1) / 2 * self.noise
+            noise = torch.randn(images.shape, generator=generator).to(images.device)
+            images = images + deviation * noise
+        return images.clamp(0, 1)

@@ -1,0 +1,13 @@
+"""Save config, versions, commit, machine, data digests, and time and memory of each step."""
+
+from convatlas.files import write_json
+from convatlas.job import start_job
+from convatlas.provenance import describe_run
+
+with start_job(snakemake):
+    run = describe_run(
+        snakemake.params.config,
+        repository=snakemake.params.folder,
+        splits=list(snakemake.input.splits),
+    )
+    write_json(snakemake.output[0], run)
