@@ -32,12 +32,10 @@ demo: setup ## run everything on embedded data, in minutes, and write the report
 	$(SNAKEMAKE) --configfile config/presets/demo.yaml --quiet rules
 	@echo "The report is at $(CURDIR)/results/report/index.html"
 
-report: setup ## write the report anew from the results that are there (PRESET=cpu by default)
-	$(SNAKEMAKE) $(PRESETFILE) --quiet rules --forcerun build_report
+report: setup ## write the report anew from the results that are there, with the config that made them
+	@test -f results/config.yaml || { echo "there are no results yet: run make demo, or snakemake"; exit 1; }
+	$(SNAKEMAKE) --configfile results/config.yaml --quiet rules --forcerun build_report
 	@echo "The report is at $(CURDIR)/results/report/index.html"
-
-PRESET ?= cpu
-PRESETFILE = $(if $(filter full,$(PRESET)),,--configfile config/presets/$(PRESET).yaml)
 
 test: setup ## run the tests
 	$(RUN)/python -m pytest

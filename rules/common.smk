@@ -48,12 +48,12 @@ def digest_of(rule, *assets):
 
 
 def digest_with_network(rule):
-    """The same, and of the file of the network that the model of the wildcard names."""
+    """The same, and of the network that the model of the wildcard names."""
 
     def digest(wildcards):
-        file = config["models"][wildcards.model]["network"].split(".")[0]
-        network = PACKAGE / "models" / f"{file}.py"
-        return digest_of_code(SCRIPTS / f"{rule}.py", network, package=PACKAGE)
+        file, name = config["models"][wildcards.model]["network"].split(".")
+        network = (PACKAGE / "models" / f"{file}.py", name)
+        return digest_of_code(SCRIPTS / f"{rule}.py", package=PACKAGE, chosen=network)
 
     return digest
 

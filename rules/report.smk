@@ -7,7 +7,8 @@ rule record_provenance:
         study_artefacts(),
         splits=splits_of_run(),
     output:
-        "<results>/provenance.json",
+        provenance="<results>/provenance.json",
+        config="<results>/config.yaml",
     log:
         "<logs>/record_provenance.log",
     benchmark:

@@ -423,6 +423,7 @@ rule judge_claims:
         runtime="10m",
     params:
         claims=lookup(within=config, dpath="documents/{study}/claims"),
+        stand_ins=catalog.stand_ins(),
         code=digest_of("judge_claims"),
     script:
         "../scripts/judge_claims.py"

@@ -6,4 +6,5 @@ from convatlas.tables import read_metrics, write_csv
 
 with start_job(snakemake):
     metrics = read_metrics(snakemake.input.metrics)
-    write_csv(snakemake.output[0], judge_claims(snakemake.params.claims, metrics))
+    claims = judge_claims(snakemake.params.claims, metrics, stand_ins=snakemake.params.stand_ins)
+    write_csv(snakemake.output[0], claims)

@@ -1,6 +1,7 @@
 """Draw confidence against accuracy."""
 
 import pandas as pd
+
 from convatlas.evaluation.classification import calibration_bins, calibration_error
 from convatlas.figures.calibration import plot_calibration
 from convatlas.job import start_job

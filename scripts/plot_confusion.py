@@ -1,6 +1,7 @@
 """Draw a confusion matrix."""
 
 import numpy as np
+
 from convatlas.figures.confusion import plot_confusion
 from convatlas.files import read_json
 from convatlas.job import start_job

@@ -7,6 +7,6 @@ from convatlas.job import start_job
 
 with start_job(snakemake):
     options, digits = snakemake.params.options, load_digits(snakemake.input.digits)
-    chosen = spread_by_class(digits, per_class=10, writer=options.get("writer"))
+    shown = spread_by_class(digits, per_class=len(digits), writer=options.get("writer"))
     images = digits.images(options["form"])
-    plot_digits(images[chosen], digits.labels[chosen], snakemake.output[0], per_class=10)
+    plot_digits(images[shown], digits.labels[shown], snakemake.output[0], per_class=10)

@@ -9,4 +9,5 @@ with start_job(snakemake):
     digits = load_digits(snakemake.input.digits)
     chosen = spread_by_class(digits, per_class=4)
     plain, mnist_form = (digits.images(form)[chosen] for form in ("plain", "mnist_form"))
-    plot_forms(plain, mnist_form, digits.labels[chosen], snakemake.output[0])
+    source = digits.source[chosen]
+    plot_forms(plain, mnist_form, digits.labels[chosen], snakemake.output[0], source=source)

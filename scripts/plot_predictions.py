@@ -1,6 +1,7 @@
 """Show digits with what the network reads, the first ones or the worst mistakes."""
 
 import pandas as pd
+
 from convatlas.data.digits import load_digits
 from convatlas.data.selection import pick_predictions
 from convatlas.figures.digits import plot_predictions

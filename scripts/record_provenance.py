@@ -1,6 +1,6 @@
 """Save config, versions, commit, machine, data digests, and time and memory of each step."""
 
-from convatlas.files import write_json
+from convatlas.files import write_json, write_yaml
 from convatlas.job import start_job
 from convatlas.provenance import describe_run
 
@@ -10,4 +10,5 @@ with start_job(snakemake):
         repository=snakemake.params.folder,
         splits=list(snakemake.input.splits),
     )
-    write_json(snakemake.output[0], run)
+    write_yaml(snakemake.output.config, run["config"])
+    write_json(snakemake.output.provenance, run)

@@ -33,6 +33,12 @@ class Catalog:
         """Name the datasets that play a part in this run."""
         return sorted(set(self.config["digits"].values()))
 
+    def stand_ins(self) -> dict[str, str]:
+        """Return the titles of datasets in use that are not the real ones."""
+        datasets = self.config["datasets"]
+        used = self.datasets_in_use()
+        return {n: datasets[n]["title"] for n in used if datasets[n]["nature"] != "real"}
+
     def remote_files(self) -> dict[str, Mapping[str, Any]]:
         """Return every file from outside by its name; a user's own have no url."""
         datasets = self.config["datasets"].values()

@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 _STALE = 3600.0  # seconds without a write after which a temporary file's writer must be dead
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # a write meets them, and names no file
 
@@ -83,6 +85,13 @@ def write_json(path: str | Path, value: Any, *, indent: int | None = 2) -> None:
     text = json.dumps(value, indent=indent, ensure_ascii=False, allow_nan=False)
     with atomic_path(path) as part:
         part.write_text(text + "\n", encoding="utf-8")
+
+
+def write_yaml(path: str | Path, value: Any) -> None:  # noqa: ANN401
+    """Write a value as YAML, atomically, keys in their order."""
+    with atomic_path(path) as part:
+        text = yaml.safe_dump(value, sort_keys=False, allow_unicode=True)
+        part.write_text(text, encoding="utf-8")
 
 
 def read_json(path: str | Path) -> Any:  # noqa: ANN401

@@ -69,8 +69,8 @@ class Progress:
     def __call__(self, done: int, total: int | None) -> None:
         """Tell how many of how many (None: unknown) pictures, bytes or frames are done."""
         now = time.monotonic()
-        if self._first is None:
-            self._first, self._begun = done, now
+        if self._first is None:  # what came before, reading data, is not part of the pace
+            self._first, self._begun, self._logged = done, now, now
         if now - self._drawn > DRAW_SECONDS and self._stream.isatty():
             self._drawn = now
             self._draw(done, total)
@@ -87,7 +87,11 @@ class Progress:
         return text
 
     def _draw(self, done: int, total: int | None) -> None:
-        if self._bar is None:
+        if not self._terminal.is_ours():  # another job's lines and ours would be mixed
+            if self._bar is not None:
+                self._bar.clear()
+            return
+        if self._bar is None:  # tqdm draws at once
             self._bar = tqdm(
                 desc=self._name,
                 total=total,
@@ -98,11 +102,8 @@ class Progress:
                 unit_scale=True,
                 dynamic_ncols=True,
             )
-        if self._terminal.is_ours():
-            self._bar.n = done
-            self._bar.refresh()
-        else:  # another job started: its lines and ours would be mixed
-            self._bar.clear()
+        self._bar.n = done
+        self._bar.refresh()
 
     def close(self) -> None:
         """Take the bar off the terminal."""

@@ -12,9 +12,11 @@ def networks_available() -> list[str]:
         f"{file.stem}.{node.name}"
         for file in sorted(FOLDER.glob("*.py"))
         for node in ast.parse(file.read_bytes()).body
-        if isinstance(node, ast.ClassDef) and _is_module(node)
+        if isinstance(node, ast.ClassDef) and _is_network(node)
     ]
 
 
-def _is_module(node: ast.ClassDef) -> bool:
+def _is_network(node: ast.ClassDef) -> bool:
+    if node.name.startswith("_"):  # a part of a network
+        return False
     return any(isinstance(base, ast.Attribute) and base.attr == "Module" for base in node.bases)

@@ -2,6 +2,7 @@
 
 import csv
 import importlib.metadata
+import json
 import os
 import platform
 import subprocess
@@ -135,5 +136,6 @@ def describe_run(
         "seeds": {"once": config["seed"], "trainings": config["seeds"]},
         "data": describe_data(config, splits),
         "steps": list(read_steps(config["pathvars"]["benchmarks"])),
-        "config": dict(config),
+        # plain values: Snakemake's own mappings and shared nodes do not survive a round trip
+        "config": json.loads(json.dumps(config)),
     }

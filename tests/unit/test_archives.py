@@ -11,10 +11,11 @@ import tarfile
 import zipfile
 
 import pytest
-from convatlas.data.archives import ArchiveError, extract_archive, extract_member
-from convatlas.errors import ConvatlasError
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from convatlas.data.archives import ArchiveError, extract_archive, extract_member
+from convatlas.errors import ConvatlasError
 
 FILES = {"top/a.txt": b"alpha", "top/sub/b.bin": random.Random(0).randbytes(50_000), "c": b""}
 KINDS = ["zip", "tar", "tar.gz", "tar.bz2", "tar.xz"]

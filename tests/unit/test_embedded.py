@@ -3,10 +3,11 @@
 from functools import cache
 
 import numpy as np
-from convatlas.data.embedded import embedded_mnist, embedded_own_digits
-from convatlas.data.own_digits import import_pictures
 from scipy import ndimage
 from sklearn.datasets import load_digits
+
+from convatlas.data.embedded import embedded_mnist, embedded_own_digits
+from convatlas.data.own_digits import import_pictures
 
 mnist = cache(embedded_mnist)
 

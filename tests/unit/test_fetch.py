@@ -16,6 +16,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+
 from convatlas.data import transfer
 from convatlas.data.fetch import choose_mirror, default_cache, fetch_file, pack_files
 from convatlas.data.remote import FetchError, RemoteFile, verify_file

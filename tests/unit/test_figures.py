@@ -9,13 +9,14 @@ import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_hex, to_rgb
+from PIL import Image
+
 from convatlas.errors import ConvatlasError
 from convatlas.evaluation.intervals import interval_over_seeds
 from convatlas.figures import calibration, confusion, curves, digits, repair, style
 from convatlas.figures.sheet import SCALE, paste_pictures, show_sheet, spread_evenly
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.colors import to_hex, to_rgb
-from PIL import Image
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
 GENERATOR = np.random.default_rng(0)

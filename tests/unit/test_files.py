@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from convatlas.data import transfer
 from convatlas.data.transfer import copy_whole
 from convatlas.files import atomic_path, read_json, sha256_of, write_json

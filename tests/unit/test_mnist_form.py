@@ -6,13 +6,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from convatlas.data.digit_box import STROKE_RANGE, _stroke_width
-from convatlas.data.mnist_form import NoDigitError, to_mnist_form, to_plain_form
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 from PIL import Image, ImageDraw
 from scipy import ndimage
+
+from convatlas.data.digit_box import STROKE_RANGE, _stroke_width
+from convatlas.data.mnist_form import NoDigitError, to_mnist_form, to_plain_form
 
 # A 5 in a unit square, as (x, y).
 FIVE = [(0.72, 0.2), (0.32, 0.2), (0.3, 0.45), (0.6, 0.45), (0.68, 0.62), (0.58, 0.8), (0.3, 0.76)]

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image, ImageDraw
+
 from convatlas.data.own_digits import (
     REJECTED_COLUMNS,
     concatenate,
@@ -14,7 +16,6 @@ from convatlas.data.own_digits import (
     import_pictures,
     import_sheet,
 )
-from PIL import Image, ImageDraw
 
 
 def bar(height=32, width=32):

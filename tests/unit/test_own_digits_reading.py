@@ -2,10 +2,11 @@
 
 import numpy as np
 import pytest
-from convatlas.data.own_digits import import_pixel_table
-from convatlas.data.own_digits_reading import as_digit
 from hypothesis import given
 from hypothesis import strategies as st
+
+from convatlas.data.own_digits import import_pixel_table
+from convatlas.data.own_digits_reading import as_digit
 
 
 def bar():

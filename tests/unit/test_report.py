@@ -11,6 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import yaml
+from PIL import Image
+
 from convatlas.errors import ConvatlasError
 from convatlas.report import folder as folder_module
 from convatlas.report.audit import lay_out_audit
@@ -19,7 +21,6 @@ from convatlas.report.inline import embed_picture
 from convatlas.report.items import lay_out_study
 from convatlas.report.tables import MOST_ROWS, read_table, round_numbers
 from convatlas.report.words import make_slug, say_duration
-from PIL import Image
 
 ROOT = Path(__file__).parents[2]
 HOSTILE = "<script>alert('x')</script> & <img src=https://example.org/x.png>"

@@ -51,7 +51,13 @@ class Digits:
         return len(self.labels)
 
     def images(self, form: str) -> np.ndarray:
-        """Return the (n, 28, 28) pictures of one form; KeyError names the forms there are."""
+        """Return the (n, 28, 28) pictures of one form.
+
+        Raises
+        ------
+        ConvatlasError
+            If the dataset has no such form; those it has are named.
+        """
         if form not in self.forms:
             raise ConvatlasError(f"form '{form}': this dataset has {', '.join(sorted(self.forms))}")
         return self.forms[form]
@@ -76,7 +82,7 @@ def save_digits(path: str | Path, digits: Digits) -> None:
             source=digits.source,
             writer=digits.writer,
             position=digits.position,
-            **digits.forms,
+            **{name: digits.forms[name] for name in sorted(digits.forms)},
         )
 
 

@@ -1,6 +1,7 @@
 """The IDX format of the MNIST files (LeCun, Cortes and Burges, *The MNIST database*)."""
 
 import gzip
+import math
 import struct
 import zlib
 from pathlib import Path
@@ -47,7 +48,7 @@ def read_idx(path: str | Path) -> np.ndarray:
     if len(raw) < header:
         raise ConvatlasError(f"{path}: the IDX header is cut short at {len(raw)} bytes")
     shape = struct.unpack(f">{dimensions}I", raw[4:header])
-    expected = header + int(np.prod(shape, dtype=np.int64))
+    expected = header + math.prod(shape)
     if len(raw) != expected:
         raise ConvatlasError(
             f"{path}: {len(raw)} bytes, but its header {shape} says {expected}; fetch it again"

@@ -46,8 +46,16 @@ def judge(
     return "better" if improved else "differs"
 
 
+def _share(limit: float | None) -> float:
+    """Cut a limit of a normal interval to what a share can be."""
+    return math.nan if limit is None else round(min(max(limit, 0.0), 1.0), 4)
+
+
 def judge_claims(
-    claims: Sequence[Mapping[str, Any]], metrics: Mapping[str, Mapping[str, Any]]
+    claims: Sequence[Mapping[str, Any]],
+    metrics: Mapping[str, Mapping[str, Any]],
+    *,
+    stand_ins: Mapping[str, str],
 ) -> pd.DataFrame:
     """Judge every claim of a study.
 
@@ -57,6 +65,9 @@ def judge_claims(
         id, source, document_value, model, target, metric, better, tolerance, comment.
     metrics : mapping
         Per model, its ``metrics.json``.
+    stand_ins : mapping of str to str
+        Titles of datasets that are not the real ones, by name: a claim measured on such a dataset
+        is not judged.
 
     Returns
     -------
@@ -65,22 +76,29 @@ def judge_claims(
     """
     rows = []
     for claim in claims:
-        measured = metrics[claim["model"]][claim["target"]][claim["metric"]]
-        tolerance = claim.get("tolerance", 0.005)
-        verdict = judge(
-            claim["document_value"], measured, better=claim["better"], tolerance=tolerance
-        )
+        target = metrics[claim["model"]][claim["target"]]
+        measured, comment = target[claim["metric"]], claim["comment"]
+        if target["dataset"] in stand_ins:
+            verdict = "cannot be had"
+            comment = f"Measured on a stand-in: {stand_ins[target['dataset']]}."
+        else:
+            verdict = judge(
+                claim["document_value"],
+                measured,
+                better=claim["better"],
+                tolerance=claim.get("tolerance", 0.005),
+            )
         rows.append(
             {
                 "claim": claim["id"],
                 "source": claim["source"],
                 "document_value": claim["document_value"],
                 "measured_value": round(measured["mean"], 4),
-                "low": math.nan if measured["low"] is None else round(measured["low"], 4),
-                "high": math.nan if measured["high"] is None else round(measured["high"], 4),
+                "low": _share(measured["low"]),
+                "high": _share(measured["high"]),
                 "seeds": measured["seeds"],
                 "verdict": verdict,
-                "comment": claim["comment"],
+                "comment": comment,
             }
         )
     return pd.DataFrame(rows, columns=COLUMNS)

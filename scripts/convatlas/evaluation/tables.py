@@ -115,9 +115,9 @@ def sweep_grid(histories: pd.DataFrame, batch_sizes: Mapping[str, int]) -> pd.Da
     The lowest mean validation loss carries a star.
     """
     long = sweep_table(histories, batch_sizes)
-    best = long["validation loss"].idxmin()
     long["cell"] = long["validation loss"].map("{:.4f}".format)
-    long.loc[best, "cell"] += " *"
+    # not the minimum of the rounded losses, which two may share
+    long.loc[long["choice"] != "", "cell"] += " *"
     grid = long.pivot_table(index="batch size", columns="epochs", values="cell", aggfunc="first")
     grid.columns = [f"{epoch} epoch{'s' if epoch > 1 else ''}" for epoch in grid.columns]
     return grid.reset_index()
@@ -145,7 +145,8 @@ def repair_rows(
                     "digits": measured["digits"],
                 }
             )
-    return pd.DataFrame(table).drop(columns="values")
+    numbers = dict.fromkeys(("mean", "low", "high"), float)  # None, with one seed, becomes NaN
+    return pd.DataFrame(table).drop(columns="values").astype(numbers)
 
 
 def repair_table(

@@ -79,7 +79,7 @@ def load_weights(model: nn.Module, path: str | Path, *, network: str) -> nn.Modu
         )
     try:
         model.load_state_dict(weights)
-    except RuntimeError as error:
+    except (RuntimeError, TypeError) as error:
         raise ConvatlasError(
             f"{path}: these weights were made by another version of '{network}' ({error}); "
             "train it anew by deleting the file"

@@ -78,12 +78,19 @@ def _describe_item(
     if item["kind"] == "omitted":
         return shown
     shown["data"] = "; ".join(titles[part] for part in _data_of_item(item, config))
-    models = item.get("options", {}).get("models", [])
-    made = [f"models {', '.join(models)}"] if models else []
+    made = [
+        _describe_training(name, config["models"][name]["training"])
+        for name in item.get("options", {}).get("models", [])
+    ]
     if item["rule"] not in ("plot_digits", "plot_forms"):
         made.append(f"seeds {', '.join(map(str, seeds))}")
     shown["made"] = "; ".join(made)
     return shown
+
+
+def _describe_training(name: str, training: Mapping[str, Any]) -> str:
+    """Say how a model was trained in this run, which a preset may have changed."""
+    return f"{name} ({training['epochs']} epochs, batches of {training['batch_size']})"
 
 
 def data_notice(run: Mapping[str, Any]) -> list[dict[str, str]]:

@@ -5,7 +5,7 @@ import logging
 import math
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
@@ -15,7 +15,7 @@ from torch.nn import functional
 
 from convatlas.data.splits import Part
 from convatlas.errors import ConvatlasError
-from convatlas.seeding import torch_generator
+from convatlas.seeding import derive_seed, torch_generator
 from convatlas.training.augmentation import Augmentation
 from convatlas.training.checkpoint import Checkpoint
 
@@ -120,12 +120,16 @@ def _check_losses(losses: list[Tensor], first_step: int, settings: FitSettings) 
     """Stop at a loss that is no number; checked now and then, since looking waits for a GPU."""
     bad = (~torch.isfinite(torch.stack(losses))).nonzero()
     if len(bad):
-        raise ConvatlasError(
-            f"the loss is not a finite number at step {first_step + int(bad[0])} "
-            f"(learning_rate {settings.learning_rate}, batch_size {settings.batch_size}). "
-            "Lower training.learning_rate of this model in config/models.yaml; "
-            "the last checkpoint was left as it was."
-        )
+        raise _diverged(f"at step {first_step + int(bad[0])}", settings)
+
+
+def _diverged(when: str, settings: FitSettings) -> ConvatlasError:
+    return ConvatlasError(
+        f"the loss is not a finite number {when} "
+        f"(learning_rate {settings.learning_rate}, batch_size {settings.batch_size}). "
+        "Lower training.learning_rate of this model in config/models.yaml; "
+        "the last checkpoint was left as it was."
+    )
 
 
 class _Run:
@@ -181,6 +185,7 @@ def _learning_rate(settings: FitSettings, step: int, steps: int) -> float:
     return settings.learning_rate * 0.5 * (1 + math.cos(math.pi * step / steps))
 
 
+@torch.random.fork_rng(devices=[])
 def fit_classifier(
     model: nn.Module,
     *,
@@ -205,7 +210,8 @@ def fit_classifier(
     settings : FitSettings
         How.
     seed : int
-        Of shuffling and augmentation.
+        Of shuffling, augmentation, and what the network itself draws (dropout); the caller's
+        random state is left as it was.
     checkpoint : Checkpoint, optional
         Where to save and resume. A resumed run gives the same weights, bit for bit on a CPU, as
         one that was never stopped.
@@ -221,13 +227,15 @@ def fit_classifier(
     Raises
     ------
     ConvatlasError
-        If the loss stops being a finite number; the step is named.
+        If the loss stops being a finite number; the step or epoch is named.
     """
+    torch.manual_seed(derive_seed(seed, "network"))
     device = next(model.parameters()).device
     pictures, monitored = Pictures(train, device), Pictures(monitor, device)
     augmentation = Augmentation(**settings.augmentation) if settings.augmentation else None
     run, tally = _Run(model, settings, len(train), seed), Tally(device)
     steps = run.steps_per_epoch * settings.epochs
+    mixed = settings.mixed_precision and device.type != "cpu"
     if checkpoint and (state := checkpoint.load()):
         run.restore(state, tally)
         logger.info("going on from epoch %d, picture %d", run.epoch + 1, run.position)
@@ -247,8 +255,8 @@ def fit_classifier(
             batch = order[run.position : run.position + settings.batch_size]
             images, labels = pictures.batch(batch)
             if augmentation:
-                images = augmentation(images, run.augment)
-            with torch.autocast("cuda", torch.bfloat16, enabled=settings.mixed_precision):
+                images = augmentation(images, labels, run.augment)
+            with torch.autocast(device.type, torch.bfloat16, enabled=mixed):
                 scores = model(images)
                 loss = functional.cross_entropy(scores, labels)
             run.optimizer.zero_grad()
@@ -259,7 +267,8 @@ def fit_classifier(
             run.position += len(batch)
             if progress:
                 progress(run.epoch * len(train) + run.position, settings.epochs * len(train))
-            if checkpoint and checkpoint.due():
+            # after the last batch, the epoch is finished first
+            if checkpoint and checkpoint.due() and run.position < len(train):
                 _check_losses(losses, first_step, settings)
                 run.seconds += time.perf_counter() - started
                 checkpoint.save(run.state(tally))
@@ -282,6 +291,8 @@ def _finish_epoch(
     run.epoch, run.position, run.seconds = run.epoch + 1, 0, 0.0
     speed = {"seconds": seconds, "images_per_second": len(run.order) / seconds}
     row = _tally(run.model, monitored)
+    if not math.isfinite(row["loss"]):  # the last step of the epoch can be the one that went wrong
+        raise _diverged(f"on the monitored part after epoch {run.epoch}", settings)
     run.history.append({"epoch": run.epoch, "part": "train", **tally.row(), **speed})
     run.history.append({"epoch": run.epoch, "part": "monitor", **row, **speed})
     if settings.keep == "best" and row["loss"] < run.best_loss:
@@ -293,8 +304,3 @@ def _describe(rows: list[dict[str, Any]]) -> str:
     parts = [f"{row['part']} loss {row['loss']:.4f} accuracy {row['accuracy']:.4f}" for row in rows]
     speed = f"{rows[0]['images_per_second']:.0f} images/s"
     return f"epoch {rows[0]['epoch']}: {', '.join(parts)}, {speed}"
-
-
-def settings_as_dict(settings: FitSettings) -> dict[str, Any]:
-    """Return the settings as plain values, for fingerprints and records."""
-    return asdict(settings)

@@ -1,0 +1,8 @@
+"""Run every benchmark in turn; each writes its record to tests/benchmarks/results/."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+for name in ("throughput", "normaliser", "accuracy"):
+    subprocess.run([sys.executable, str(Path(__file__).parent / f"{name}.py")], check=True)

@@ -1,0 +1,114 @@
+"""States of training on disk."""
+
+import logging
+import pickle
+
+import pytest
+import torch
+
+from convatlas.training import checkpoint as module
+from convatlas.training.checkpoint import Checkpoint
+
+STATE = {"epoch": 3, "history": [{"loss": 0.5, "part": "train"}], "best": None}
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "deep" / "state.pt"
+
+
+def test_a_state_comes_back_as_it_was(path):
+    state = {**STATE, "weights": {"a": torch.randn(3)}, "generator": torch.get_rng_state()}
+    Checkpoint(path, "f").save(state)
+    again = Checkpoint(str(path), "f").load()
+    assert {k: again[k] for k in STATE} == STATE
+    assert torch.equal(again["weights"]["a"], state["weights"]["a"])
+    assert torch.equal(again["generator"], state["generator"])
+
+
+def test_without_a_file_there_is_no_state(path):
+    assert Checkpoint(path, "f").load() is None
+
+
+def test_a_state_of_another_training_is_left_alone(path, caplog):
+    Checkpoint(path, "one").save(STATE)
+    with caplog.at_level(logging.INFO):
+        assert Checkpoint(path, "two").load() is None
+    assert "other code, settings or data: starting afresh" in caplog.text
+    assert path.exists()
+
+
+def cut(whole):
+    return whole[: len(whole) // 2]
+
+
+@pytest.mark.parametrize("spoil", [cut, lambda _: b"", lambda _: b"x" * 999])
+def test_a_state_that_cannot_be_read_is_warned_of(path, caplog, spoil):
+    Checkpoint(path, "f").save(STATE)
+    path.write_bytes(spoil(path.read_bytes()))
+    assert Checkpoint(path, "f").load() is None
+    (record,) = caplog.records
+    assert record.levelno == logging.WARNING
+    assert "cannot be read" in record.message
+    assert "starting afresh" in record.message
+
+
+def test_a_torch_file_of_something_else_is_warned_of(path, caplog):
+    path.parent.mkdir()
+    torch.save({"weights": torch.zeros(2)}, path)
+    assert Checkpoint(path, "f").load() is None
+    assert "cannot be read" in caplog.text
+
+
+class Malice:
+    def __init__(self, trace):
+        self.trace = trace
+
+    def __reduce__(self):
+        return (eval, (f"open({str(self.trace)!r}, 'w').close()",))
+
+
+def test_code_in_a_state_is_not_executed(path, tmp_path):
+    path.parent.mkdir()
+    trace = tmp_path / "ran"
+    content = {"fingerprint": "f", "state": Malice(trace)}
+    path.write_bytes(pickle.dumps(content, protocol=2))
+    assert Checkpoint(path, "f").load() is None
+    assert not trace.exists()
+
+
+def test_a_save_that_fails_leaves_the_last_state(path):
+    checkpoint = Checkpoint(path, "f")
+    checkpoint.save(STATE)
+    with pytest.raises((AttributeError, pickle.PicklingError)):
+        checkpoint.save({"epoch": 4, "bad": lambda: None})
+    assert checkpoint.load()["epoch"] == 3
+    assert [p.name for p in path.parent.iterdir()] == ["state.pt"]
+
+
+def test_it_is_due_when_its_seconds_have_passed_since_the_last_save(path, monkeypatch):
+    now = [100.0]
+    monkeypatch.setattr(module.time, "monotonic", lambda: now[0])
+    checkpoint = Checkpoint(path, "f", every_seconds=30)
+    assert not checkpoint.due()
+    now[0] = 129.9
+    assert not checkpoint.due()
+    now[0] = 130
+    assert checkpoint.due()
+    checkpoint.save(STATE)
+    assert not checkpoint.due()
+    now[0] = 160
+    assert checkpoint.due()
+    assert Checkpoint(path, "f", every_seconds=0).due()
+
+
+def test_removing_takes_what_a_killed_process_left_and_nothing_else(path):
+    checkpoint = Checkpoint(path, "f")
+    checkpoint.save(STATE)
+    left = path.with_name(".state.pt.0123abcd.part.pt")
+    other = path.with_name("other.pt")
+    for file in (left, other):
+        file.touch()
+    checkpoint.remove()
+    assert [p.name for p in path.parent.iterdir()] == ["other.pt"]
+    checkpoint.remove()  # nothing is there: no error

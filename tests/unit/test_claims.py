@@ -1,0 +1,101 @@
+"""Verdicts on what documents state."""
+
+import math
+
+import pandas as pd
+import pytest
+
+from convatlas.evaluation.claims import COLUMNS, judge, judge_claims
+
+
+@pytest.mark.parametrize(
+    ("document", "mean", "low", "high", "better", "verdict"),
+    [
+        # within the interval, or within it widened by the tolerance of 0.01
+        (0.90, 0.90, 0.88, 0.92, "higher", "reproduced"),
+        (0.92, 0.90, 0.88, 0.92, "higher", "reproduced"),
+        (0.929, 0.90, 0.88, 0.92, "lower", "reproduced"),
+        (0.871, 0.90, 0.88, 0.92, "neither", "reproduced"),
+        # beyond it, for better or worse
+        (0.86, 0.90, 0.88, 0.92, "higher", "better"),
+        (0.86, 0.90, 0.88, 0.92, "lower", "differs"),
+        (0.86, 0.90, 0.88, 0.92, "neither", "differs"),
+        (0.94, 0.90, 0.88, 0.92, "higher", "differs"),
+        (0.94, 0.90, 0.88, 0.92, "lower", "better"),
+        (0.94, 0.90, 0.88, 0.92, "neither", "differs"),
+        # one seed: the tolerance alone
+        (0.905, 0.90, None, None, "higher", "reproduced"),
+        (0.88, 0.90, None, None, "higher", "better"),
+        (0.92, 0.90, None, None, "higher", "differs"),
+    ],
+)
+def test_verdicts(document, mean, low, high, better, verdict):
+    measured = {"mean": mean, "low": low, "high": high}
+    assert judge(document, measured, better=better, tolerance=0.01) == verdict
+
+
+CLAIM = {
+    "id": "a_claim",
+    "text": "A text",
+    "source": "Table 1",
+    "document_value": 0.98,
+    "model": "lenet5",
+    "target": "test",
+    "metric": "accuracy",
+    "better": "higher",
+    "comment": "A comment.",
+}
+
+
+def metrics_of(mean, low, high, seeds=3):
+    summary = {"mean": mean, "low": low, "high": high, "seeds": seeds}
+    return {"lenet5": {"test": {"dataset": "mnist", "accuracy": summary}}}
+
+
+def test_a_row_has_what_was_stated_and_what_was_measured():
+    table = judge_claims([CLAIM], metrics_of(0.987654, 0.98123, 0.99311), stand_ins={})
+    assert table.columns.tolist() == COLUMNS
+    assert table.iloc[0].to_dict() == {
+        "claim": "a_claim",
+        "source": "Table 1",
+        "document_value": 0.98,
+        "measured_value": 0.9877,
+        "low": 0.9812,
+        "high": 0.9931,
+        "seeds": 3,
+        "verdict": "reproduced",
+        "comment": "A comment.",
+    }
+
+
+def test_half_a_point_is_the_same_unless_the_claim_says_otherwise():
+    measured = metrics_of(0.988, 0.986, 0.99)
+    claims = [CLAIM, {**CLAIM, "document_value": 0.9815}, {**CLAIM, "tolerance": 0.01}]
+    verdicts = judge_claims(claims, measured, stand_ins={})["verdict"].tolist()
+    assert verdicts == ["better", "reproduced", "reproduced"]
+
+
+def test_one_seed_leaves_the_limits_empty():
+    row = judge_claims([CLAIM], metrics_of(0.98, None, None, 1), stand_ins={}).iloc[0]
+    assert math.isnan(row["low"])
+    assert math.isnan(row["high"])
+
+
+def test_limits_are_cut_to_what_a_share_can_be():
+    row = judge_claims([CLAIM], metrics_of(0.98, -0.1, 1.2), stand_ins={}).iloc[0]
+    assert (row["low"], row["high"]) == (0, 1)
+
+
+def test_a_claim_measured_on_a_stand_in_is_not_judged():
+    measured = metrics_of(0.98, 0.97, 0.99)
+    row = judge_claims([CLAIM], measured, stand_ins={"mnist": "small digits"}).iloc[0]
+    assert row["verdict"] == "cannot be had"
+    assert "small digits" in row["comment"]
+    row = judge_claims([CLAIM], measured, stand_ins={"other": "small digits"}).iloc[0]
+    assert row["verdict"] == "reproduced"
+
+
+def test_no_claims_give_an_empty_table_with_its_columns():
+    table = judge_claims([], {}, stand_ins={})
+    assert isinstance(table, pd.DataFrame)
+    assert table.columns.tolist() == COLUMNS

@@ -1,0 +1,304 @@
+"""The real config and its presets, and what is said of faults in them."""
+
+import copy
+from pathlib import Path
+
+import pytest
+import yaml
+
+from convatlas.errors import ConvatlasError
+from convatlas.networks import networks_available
+from convatlas.settings import MAXIMUM_SHOWN, check_config, check_results_folder
+
+HOME = Path(__file__).parents[2] / "config"
+FILES = [
+    HOME / "config.yaml",
+    HOME / "datasets.yaml",
+    HOME / "models.yaml",
+    *sorted((HOME / "studies").glob("*.yaml")),
+]
+PRESETS = sorted((HOME / "presets").glob("*.yaml"))
+
+
+def merge(base, overlay):
+    """Merge as Snakemake does: dicts are merged, anything else is replaced."""
+    for key, value in overlay.items():
+        if isinstance(value, dict) and isinstance(base.get(key), dict):
+            merge(base[key], value)
+        else:
+            base[key] = copy.deepcopy(value)
+    return base
+
+
+def read(*files):
+    config = {}
+    for file in files:
+        merge(config, yaml.safe_load(file.read_text(encoding="utf-8")))
+    return config
+
+
+REAL = read(*FILES)
+
+
+@pytest.fixture
+def config():
+    return copy.deepcopy(REAL)
+
+
+def check(config, files=FILES):
+    check_config(config, schemas=HOME / "schemas", networks=networks_available(), files=files)
+
+
+def faults_of(config, files=FILES):
+    with pytest.raises(ConvatlasError) as caught:
+        check(config, files)
+    return str(caught.value).split("\n")
+
+
+def test_the_real_config_is_right(config):
+    check(config)
+
+
+@pytest.mark.parametrize("preset", PRESETS, ids=lambda path: path.stem)
+def test_each_preset_is_right_over_the_real_config(preset):
+    check(read(*FILES, preset), [*FILES, preset])
+
+
+# --- what a schema sees --------------------------------------------------------------------------
+
+
+def test_a_misspelt_key_is_named_with_its_file_and_what_was_meant(tmp_path):
+    overlay = tmp_path / "mine.yaml"
+    overlay.write_text("models: {lenet5: {training: {batchsize: 8}}}\n")
+    (fault,) = faults_of(read(*FILES, overlay), [*FILES, overlay])
+    assert fault == (
+        f"{overlay}: unknown key 'models.lenet5.training.batchsize'; did you mean 'batch_size'?"
+    )
+
+
+def test_a_key_like_no_other_is_answered_with_those_there_are(config):
+    config["digits"]["xyzzy"] = "mnist"
+    (fault,) = faults_of(config)
+    assert "unknown key 'digits.xyzzy'; known: benchmark, own" in fault
+
+
+def test_a_key_that_is_no_text_is_named_too(config):
+    config["digits"] |= {3: "mnist", "ownn": "mnist"}
+    assert len(faults_of(config)) == 2
+
+
+def test_a_value_out_of_range_is_shown_with_the_last_file_that_has_it(tmp_path):
+    overlay = tmp_path / "mine.yaml"
+    overlay.write_text("models: {lenet5: {training: {batch_size: -5}}}\n")
+    (fault,) = faults_of(read(*FILES, overlay), [*FILES, overlay])
+    assert fault == (
+        f"{overlay}: 'models.lenet5.training.batch_size' is -5: it has to be at least 1"
+    )
+    # what another file set is traced to that one
+    overlay.write_text("models: {lenet5: {training: {epochs: 0}}}\n")
+    other = read(*FILES, overlay)
+    other["seed"] = -1
+    faults = faults_of(other, [*FILES, overlay])
+    assert any(f.startswith(f"{HOME / 'config.yaml'}: 'seed' is -1") for f in faults)
+    assert any(f.startswith(f"{overlay}: 'models.lenet5.training.epochs' is 0") for f in faults)
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "message"),
+    [
+        ("seeds", [], "'seeds' is []: at least 1 are needed"),
+        ("seeds", [1, 1], "'seeds' is [1, 1]: one stands there twice"),
+        ("seeds", [0, "a"], "'seeds[1]' is 'a': a value of type integer is wanted"),
+        ("mirror", 3, "'mirror' is 3: a value of type string or null is wanted"),
+        ("split_shares", [1.2, 0.3, 0.5], "'split_shares[0]' is 1.2: it has to be less than 1"),
+        ("models.lenet5.training.learning_rate", 0, "is 0: it has to be more than 0"),
+        ("augmentations.handwriting.shear", 2, "is 2: it has to be at most 1"),
+        ("models.lenet5.training.keep", "first", "is 'first'; it may be last, best"),
+        ("models.lenet5.split", "with_x", "is 'with_x': it has to match"),
+        ("models.lenet5.targets", [], "'models.lenet5.targets' is []"),
+    ],
+)
+def test_a_wrong_value_is_named_with_the_reason(config, path, value, message):
+    *above, last = path.split(".")
+    place = config
+    for key in above:
+        place = place[key]
+    place[last] = value
+    (fault,) = faults_of(config)
+    assert message in fault
+    assert path in fault
+
+
+def test_missing_keys_are_named_once_each(config):
+    del config["models"]["lenet5"]["training"]["keep"]
+    del config["models"]["lenet5"]["training"]["epochs"]
+    del config["about"]
+    faults = faults_of(config)
+    assert sorted(fault.split(": ")[1] for fault in faults) == [
+        "'about' is missing; add it",
+        "'models.lenet5.training.epochs' is missing; add it",
+        "'models.lenet5.training.keep' is missing; add it",
+    ]
+
+
+def test_faults_of_all_files_are_told_together_up_to_a_limit(config):
+    config["models"]["lenet5"]["training"]["batch_size"] = 0
+    config["datasets"]["mnist"]["nature"] = "imagined"
+    assert len(faults_of(config)) == 2
+    config["seeds"] = [f"{n}" for n in range(20)]
+    faults = faults_of(config)
+    assert len(faults) == MAXIMUM_SHOWN + 1
+    assert faults[-1] == f"... and {22 - MAXIMUM_SHOWN} more"
+
+
+# --- what no schema sees -------------------------------------------------------------------------
+
+
+def set_at(config, path, value):
+    place = config
+    for key in path[:-1]:
+        place = place[key]
+    place[path[-1]] = value
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "message"),
+    [
+        (("models", "lenet5_batch50", "network"), "lenet.LeNet6", "no such network; did you mean"),
+        (("digits", "own"), "own_digit", "no such dataset; did you mean 'own_digits'?"),
+        (("studies", 0), "alvares", "no such study; did you mean 'alvarez'?"),
+        (
+            ("models", "lenet5_scratch", "augmentation"),
+            "handwritin",
+            "no such augmentation; did you mean 'handwriting'?",
+        ),
+        (("models", "lenet5_batch50", "targets", 1), "own_plane", "such target; did you mean 'ow"),
+        (("models", "lenet5_finetuned", "initial"), "lenet55", "no such model; did you mean"),
+        (("sweep", 0), "lenet5_batch5", "no such model; did you mean 'lenet5_batch50'?"),
+        (("repair", 1, "relu"), "lenet5_relo", "no such model; did you mean 'lenet5_relu'?"),
+        (("repair", 1, "target"), "own_plain_text", "no such target of model 'lenet5'"),
+    ],
+)
+def test_a_name_of_nothing_is_told_with_the_nearest_there_is(config, path, value, message):
+    set_at(config, path, value)
+    faults = faults_of(config)
+    assert any(f"is '{value}'" in fault and message in fault for fault in faults), faults
+    assert all(fault.startswith(str(HOME)) for fault in faults)
+
+
+def test_claims_and_tables_of_what_is_not_measured_are_told_before_anything_runs(config):
+    claim = config["documents"]["alvarez"]["claims"][0]
+    claim["target"] = "own_plain_tests"
+    (fault,) = faults_of(config)
+    assert "'documents.alvarez.claims[0].target' is 'own_plain_tests'" in fault
+    assert f"no such target of model '{claim['model']}'" in fault
+    config["studies"] = ["banoy"]  # a study that is not made is not asked
+    check(config)
+    config["left_out_writers"] = ["jpossaz", "nobody"]
+    faults = faults_of(config)
+    assert any("'lenet5_without_nobody', but there is no such model" in f for f in faults)
+
+
+def test_shares_have_to_sum_to_one(config):
+    config["split_shares"] = [0.6, 0.2, 0.1]
+    (fault,) = faults_of(config)
+    assert fault == (f"{HOME / 'config.yaml'}: 'split_shares' sum to 0.9; they have to sum to 1")
+
+
+def test_two_faults_are_both_told(config):
+    config["split_shares"] = [0.6, 0.2, 0.1]
+    config["models"]["lenet5_scratch"]["network"] = "lenet.LeNet"
+    faults = faults_of(config)
+    assert len(faults) == 2
+    assert "split_shares" in faults[0]
+    assert "'models.lenet5_scratch.network'" in faults[1]
+
+
+def test_weights_that_go_round_are_told_with_the_round(config):
+    config["models"]["lenet5_augmented"]["initial"] = "lenet5_finetuned"
+    faults = faults_of(config)
+    assert any("lenet5_augmented -> lenet5_finetuned -> lenet5_augmented" in f for f in faults)
+    assert any("goes round" in f for f in faults)
+    config["models"]["lenet5_augmented"]["initial"] = "lenet5_augmented"
+    assert any("lenet5_augmented -> lenet5_augmented" in f for f in faults_of(config))
+
+
+def test_weights_of_another_network_are_no_start(config):
+    config["models"]["lenet5_finetuned"]["initial"] = "lenet5_relu_augmented"
+    faults = faults_of(config)
+    assert any("whose network is lenet.LeNet5ReLU, not lenet.LeNet5" in f for f in faults)
+
+
+def test_nothing_is_chosen_on_a_split_without_validation(config):
+    config["models"]["lenet5"]["training"]["keep"] = "best"
+    (fault,) = faults_of(config)
+    assert "'models.lenet5.training.keep' is 'best'" in fault
+    assert "split 'holdout' has no validation part" in fault
+
+
+@pytest.mark.parametrize(
+    ("model", "target", "leaks"),
+    [
+        ("lenet5_scratch", "own_mnist_form", True),  # all of it
+        ("lenet5_scratch", "own_plain", True),  # in another form
+        ("lenet5_scratch", "own_mnist_form_test", False),
+        ("lenet5_scratch", "without_cossio", True),  # another division
+        ("lenet5_scratch", "benchmark_test", False),  # other digits
+        ("lenet5_banoy50", "own_plain_test", False),  # holdout has uniform's test part
+        ("lenet5_banoy50", "own_plain_train", False),  # a training figure by its name
+        ("lenet5_batch50", "benchmark_test", True),  # MNIST's own test is another than uniform's
+        ("lenet5", "benchmark_uniform_test", True),
+        ("lenet5_finetuned", "benchmark_uniform_test", True),  # what it started from has seen
+        ("lenet5_finetuned", "benchmark_test", False),
+    ],
+)
+def test_digits_on_both_sides_are_told(config, model, target, leaks):
+    config["models"][model]["targets"] = [target]
+    config["studies"], config["sweep"], config["repair"] = ["sepulveda"], [], []
+    config["documents"]["sepulveda"] |= {"claims": [], "sections": []}
+    if not leaks:
+        check(config)
+        return
+    faults = faults_of(config)
+    assert len(faults) == 1
+    assert f"'models.{model}.targets' has '{target}'" in faults[0]
+
+
+def test_validation_digits_are_no_target_either(config):
+    config["targets"]["chosen_on"] = {**config["targets"]["own_plain_test"], "part": "validation"}
+    config["models"]["lenet5_scratch"]["targets"] = ["own_mnist_form_test", "chosen_on"]
+    (fault,) = faults_of(config)
+    assert "has 'chosen_on', digits that 'lenet5_scratch' is trained on" in fault
+
+
+def test_one_dataset_in_both_parts_leaks_between_them(config):
+    config["digits"] = {"benchmark": "own_digits", "own": "own_digits"}
+    assert any(
+        "'lenet5.targets' has 'own_plain'" in f.replace("models.", "") for f in faults_of(config)
+    )
+
+
+# --- the results folder --------------------------------------------------------------------------
+
+
+def test_a_folder_that_is_there_or_can_be_made_is_right_and_stays_as_it_was(tmp_path):
+    check_results_folder(str(tmp_path))
+    check_results_folder(str(tmp_path / "not" / "yet"))
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("below", ["", "results", "deep/results"])
+def test_a_file_in_its_place_or_above_it_is_named(tmp_path, below):
+    (tmp_path / "taken").write_text("mine")
+    folder = str(tmp_path / "taken" / below)
+    with pytest.raises(ConvatlasError, match=r"taken is a file; give another with --config"):
+        check_results_folder(folder)
+
+
+def test_a_folder_that_may_not_be_written_is_named(tmp_path, monkeypatch):
+    def refuse(**_):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("tempfile.TemporaryFile", refuse)
+    with pytest.raises(ConvatlasError, match=r"cannot be written \(Permission denied\); give"):
+        check_results_folder(str(tmp_path / "results"))
