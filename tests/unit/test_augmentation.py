@@ -178,6 +178,12 @@ def test_aspect_stretches_only_horizontally_and_shear_keeps_rows_level():
     assert 0.27 < slope.abs().max() < 0.31
 
 
+def test_zoom_does_not_change_how_far_a_digit_leans():
+    changed = spreads(vary(blobs(200, size=56), shear=0.3, scale=0.4))
+    slope = changed[:, 0, 1] / changed[:, 1, 1]
+    assert 0.27 < slope.abs().max() < 0.31
+
+
 def test_elastic_knots_are_displaced_by_their_standard_deviation():
     # a ramp shows the horizontal displacement of each pixel as a difference of grey
     ramp = (torch.arange(SIZE) / SIZE).expand(300, 1, SIZE, SIZE)
@@ -214,3 +220,50 @@ def test_contrast_gamma_and_noise_stay_within_their_amounts():
     noisy = vary(grey, noise=0.1)
     assert 0.085 < noisy.std((1, 2, 3)).max() < 0.13
     assert noisy.std((1, 2, 3)).min() < 0.01
+
+
+# --- forms of 1 and 7 ----------------------------------------------------------------------------
+
+
+def stems(labels):
+    """Upright strokes of 3 by 16 pixels, with a top bar for a 7."""
+    pictures = torch.zeros(len(labels), 1, SIZE, SIZE)
+    pictures[:, :, 6:22, 13:16] = 1
+    pictures[labels == 7, :, 6:9, 7:16] = 1
+    return pictures
+
+
+def test_regional_forms_are_drawn_on_ones_and_sevens_alone():
+    labels = torch.arange(10).repeat(4)
+    before = stems(labels)
+    after = vary(before, labels=labels, flagged_one=1, footed_one=1, crossed_seven=1)
+    changed = (after - before).abs().amax((1, 2, 3)) > 0.5
+    assert torch.equal(changed, (labels == 1) | (labels == 7))
+    ink = after.sum((1, 2, 3)) - before.sum((1, 2, 3))
+    assert (ink[changed] > 4).all()
+    # and centred again, by whole pixels: MNIST's centre is pixel 14, half a pixel off the middle
+    assert ((centres(after)[changed] - 0.5).abs() < 0.6).all()
+
+
+@pytest.mark.parametrize(("name", "label"), [("flagged_one", 1), ("crossed_seven", 7)])
+def test_a_form_comes_as_often_as_asked(name, label):
+    labels = torch.full((400,), label)
+    before = stems(labels)
+    changed = (vary(before, labels=labels, **{name: 0.3}) - before).abs().amax((1, 2, 3)) > 0.5
+    assert 90 < changed.sum() < 150
+
+
+def test_a_foot_comes_only_with_an_upstroke_and_widens_the_bottom():
+    labels = torch.ones(200, dtype=torch.int64)
+    bare = stems(labels)
+    assert (vary(bare, labels=labels, footed_one=1) - bare).abs().max() < 1e-5
+
+    def bottoms(footed):
+        drawn = vary(bare, labels=labels, flagged_one=1, footed_one=footed)
+        rows = (drawn > 0.5).sum(3)[:, 0]  # inked pixels in each row
+        last = 27 - (rows > 0).float().flip(1).argmax(1)
+        return rows[torch.arange(200), last - 1]
+
+    # the stroke itself is 3 wide
+    assert (bottoms(0) == 3).all()
+    assert (bottoms(1) >= 6).all()

@@ -39,7 +39,7 @@ def test_the_provenance_says_what_ran_on_what(toy_run):
     assert run["seeds"] == {"once": 0, "trainings": [0]}
     assert {data["kind"] for data in run["data"]} == {"embedded", "simulated"}
     trained = [step for step in run["steps"] if step["rule"] == "train_classifier"]
-    assert len(trained) == 8
+    assert len(trained) == 9
     assert all(step["wall_seconds"] > 0 for step in trained)
     assert run["config"]["models"]["lenet5"]["training"]["epochs"] == 2
 
@@ -96,7 +96,7 @@ def test_a_changed_network_retrains_exactly_itself(project):
         if "wildcards: model" in line
     }
     networks = yaml.safe_load((ROOT / "config/models.yaml").read_text())["models"]
-    assert rerun == {"lenet5_relu", "lenet5_relu_augmented"}
+    assert rerun == {"lenet5_relu", "lenet5_relu_augmented", "lenet5_relu_distorted"}
     assert {networks[name]["network"] for name in rerun} == {"lenet.LeNet5ReLU"}
 
 
