@@ -142,7 +142,8 @@ class Job:
         wanted = int(self._snakemake.resources.get("gpu", 0))
         tokens = visible_gpus() if wanted else []
         if not tokens:
-            logger.info("computing on the CPU: %s", "no GPU here" if wanted else "gpu=0")
+            reason = "no GPU here" if wanted else "not asked for (--resources gpu=1)"
+            logger.info("computing on the CPU: %s", reason)
             return torch.device("cpu")
         token = self._stack.enter_context(claim_gpu(tokens))
         if not torch.cuda.is_available():

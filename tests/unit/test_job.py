@@ -130,7 +130,9 @@ def test_an_end_of_the_script_by_error_says_so_in_its_exit_status(tmp_path):
 # --- device --------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("gpu", "listed", "reason"), [(0, "0", "gpu=0"), (1, "", "no GPU here")])
+@pytest.mark.parametrize(
+    ("gpu", "listed", "reason"), [(0, "0", "not asked for"), (1, "", "no GPU here")]
+)
 def test_without_a_gpu_the_job_computes_on_the_cpu(tmp_path, monkeypatch, gpu, listed, reason):
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", listed)
     snakemake = make_snakemake(tmp_path, gpu=gpu, threads=2)

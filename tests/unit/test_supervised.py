@@ -336,6 +336,22 @@ def test_the_kept_epoch_is_the_one_asked_for(parts, keep):
     assert loss == pytest.approx(min(losses) if keep == "best" else losses[-1], rel=1e-5)
 
 
+def test_a_best_epoch_from_before_a_stop_is_still_the_one_kept(parts, tmp_path):
+    settings = {"epochs": 8, "learning_rate": 0.3, "keep": "best"}
+    expected, history = plain(parts, **settings)
+    assert history[history["part"] == "monitor"]["loss"].argmin() < 7
+
+    def stop(done, total):
+        if done > 7 * 230 + 50:
+            raise KilledError
+
+    checkpoint = Checkpoint(tmp_path / "c.pt", "f", 0)
+    with pytest.raises(KilledError):
+        plain(parts, checkpoint=checkpoint, progress=stop, **settings)
+    model, _ = plain(parts, checkpoint=checkpoint, **settings)
+    assert same(expected.state_dict(), model.state_dict())
+
+
 def test_history_is_a_row_per_epoch_and_part(parts):
     model, history = plain(parts, epochs=2)
     assert history.columns.tolist() == [
