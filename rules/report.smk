@@ -22,7 +22,6 @@ rule record_provenance:
         runtime="10m",
     params:
         config=config,
-        folder=workflow.basedir,
         code=digest_of("record_provenance"),
     script:
         "../scripts/record_provenance.py"

@@ -1,5 +1,7 @@
 """Save config, versions, commit, machine, data digests, and time and memory of each step."""
 
+from pathlib import Path
+
 from convatlas.files import write_json, write_yaml
 from convatlas.job import start_job
 from convatlas.provenance import describe_run
@@ -7,7 +9,7 @@ from convatlas.provenance import describe_run
 with start_job(snakemake):
     run = describe_run(
         snakemake.params.config,
-        repository=snakemake.params.folder,
+        repository=Path(snakemake.scriptdir).parent,
         splits=list(snakemake.input.splits),
     )
     write_yaml(snakemake.output.config, run["config"])

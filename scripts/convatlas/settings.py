@@ -186,6 +186,7 @@ def _cross_faults(
             yield from known([*at, "targets", index], target, targets, "target")
         if "initial" in model:
             yield from known([*at, "initial"], model["initial"], models, "model")
+    yield from _sheet_faults(config, origin)
     catalog = Catalog(config)
     for study in filter(config["documents"].__contains__, config["studies"]):
         for index, claim in enumerate(config["documents"][study]["claims"]):
@@ -199,6 +200,32 @@ def _cross_faults(
             for index, row in enumerate(item.get("options", {}).get("rows", [])):
                 yield from measured([*at, "rows", index], row["model"], row["target"])
     yield from _model_faults(config, origin)
+
+
+def _sheet_faults(config: Mapping[str, Any], origin: _Origin) -> Iterator[str]:
+    for name, dataset in config["datasets"].items():
+        files = dataset.get("files", {})
+        for index, sheet in enumerate(dataset.get("sheets", [])):
+            at = ["datasets", name, "sheets", index]
+            wanted = {"file": sheet["file"], "labels": sheet["labels"]}
+            if sheet["labels"] in ("by_row", "by_column"):
+                del wanted["labels"]
+            for key, value in wanted.items():
+                if value not in files:
+                    place = f"'{_place([*at, key])}' is '{value}'"
+                    yield f"{origin(at)}: {place}, but the dataset has no such file; " + _guess(
+                        value, files
+                    )
+    own = config["datasets"].get(config["digits"]["own"], {})
+    writers = {sheet["writer"] for sheet in own.get("sheets", [])}
+    for writer in config["left_out_writers"]:
+        if own and (writer not in writers or len(writers) < 2):
+            yield (
+                f"{origin(['left_out_writers'])}: 'left_out_writers' has '{writer}', who did not "
+                f"write for dataset '{config['digits']['own']}' (writers on its sheets: "
+                f"{', '.join(sorted(writers)) or 'none'}); "
+                "leave none out with --config 'left_out_writers=[]'"
+            )
 
 
 def _model_faults(config: Mapping[str, Any], origin: _Origin) -> Iterator[str]:

@@ -302,3 +302,18 @@ def test_a_folder_that_may_not_be_written_is_named(tmp_path, monkeypatch):
     monkeypatch.setattr("tempfile.TemporaryFile", refuse)
     with pytest.raises(ConvatlasError, match=r"cannot be written \(Permission denied\); give"):
         check_results_folder(str(tmp_path / "results"))
+
+
+def test_a_writer_who_did_not_write_the_own_digits_cannot_be_left_out(config):
+    config["digits"]["own"] = "my_digits"
+    message, *others = faults_of(config)
+    assert len(others) == len(config["left_out_writers"]) - 1
+    for word in ("left_out_writers", "jpossaz", "my_digits", "left_out_writers=[]"):
+        assert word in message
+
+
+def test_a_sheet_of_no_declared_file_is_named(config):
+    config["datasets"]["own_digits"]["sheets"][3]["labels"] = "cosio_labels"
+    (message,) = faults_of(config)
+    for word in ("datasets.own_digits.sheets[3].labels", "cosio_labels", "cossio_labels"):
+        assert word in message

@@ -49,11 +49,11 @@ class Project:
         return output
 
     def plan(self, *arguments: str, **options) -> Counter:
-        """Count the jobs by rule that a run would have."""
+        """Count the jobs by rule that a run would have, without the target `all`."""
         output = self.run("-n", "--quiet", "progress", *arguments, **options)
-        table = re.search(r"\njob +count\n-+ +-+\n(.*?)\ntotal", output, re.DOTALL)
-        rows = table.group(1).splitlines() if table else []
-        return Counter({name: int(count) for name, count in (row.split() for row in rows)})
+        rules = re.findall(r"^(?:local)?rule (\w+):", output, re.MULTILINE)
+        assert rules or "Nothing to be done" in output, output
+        return Counter(rule for rule in rules if rule != "all")
 
     def edit(self, path: str, old: str, new: str) -> None:
         file = self.folder / path
