@@ -24,7 +24,7 @@ def long_training(tmp_path):
     """Some seconds of training with augmentation and choice by validation, saved all the time."""
     toy = yaml.safe_load(TOY.read_text())
     toy["checkpoint_seconds"] = 0.05
-    toy["models"]["lenet5_relu_scratch"]["training"]["epochs"] = 60
+    toy["models"]["lenet5_relu_scratch"] = {"training": {"epochs": 60}}
     path = tmp_path / "long.yaml"
     path.write_text(yaml.safe_dump(toy))
     return path
