@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
+from snakemake.utils import update_config
 
 sys.path.insert(0, f"{workflow.basedir}/scripts")
 
@@ -11,10 +12,13 @@ from convatlas.catalog import Catalog
 from convatlas.digest import digest_of_code
 from convatlas.errors import ConvatlasError
 from convatlas.networks import networks_available
-from convatlas.settings import check_config, check_results_folder
+from convatlas.settings import check_config, check_results_folder, read_texts
 
 SCRIPTS = Path(workflow.basedir) / "scripts"
 PACKAGE = SCRIPTS / "convatlas"
+
+# of --config 'models={lenet5: {training: {epochs: 2}}}' Snakemake makes the text "2"
+update_config(config, read_texts(workflow.config_settings.config))
 
 try:
     check_config(
@@ -58,6 +62,15 @@ def digest_with_network(rule):
     return digest
 
 
+def ask(question, *wildcard_names):
+    """Make an input function that asks the catalog a question about wildcards."""
+
+    def answer(wildcards):
+        return question(*(getattr(wildcards, name) for name in wildcard_names))
+
+    return answer
+
+
 # ---- data
 def raw_files(wildcards):
     """List what a dataset is made from: downloaded files, or a user's own."""
@@ -68,11 +81,6 @@ def raw_files(wildcards):
         key: f"<results>/downloads/{file['name']}" if "urls" in file else file["name"]
         for key, file in dataset.get("files", {}).items()
     }
-
-
-def remote_file(wildcards):
-    """The declaration of a downloaded file."""
-    return catalog.remote_files()[wildcards.name]
 
 
 def splits_of_run():
@@ -88,16 +96,6 @@ def training_inputs(wildcards):
     if "initial" in model:
         inputs["initial"] = f"<results>/models/{model['initial']}/{wildcards.seed}/weights.pt"
     return inputs
-
-
-def settings_of_model(wildcards):
-    """The entry of a model, with its augmentation spelt out."""
-    return catalog.model(wildcards.model)
-
-
-def targets_of_model(wildcards):
-    """The targets of a model by name, each with the dataset that it means in this run."""
-    return catalog.targets(wildcards.model)
 
 
 def splits_of_model(wildcards):
@@ -119,21 +117,15 @@ def artefacts_of(rule):
     return "|".join(names).replace(".", r"\.") or "none"
 
 
-def item_of(wildcards):
-    """The item of a study that an artefact belongs to."""
-    return catalog.item(wildcards.study, wildcards.artefact)
-
-
-def options_of(wildcards):
-    """The options of an artefact, as its study's file gives them."""
-    return item_of(wildcards).get("options", {})
-
-
 def from_models(pattern):
     """Make an input function: a pattern over the models of an artefact, and over the seeds."""
 
     def files(wildcards):
-        return expand(pattern, model=catalog.models_of(item_of(wildcards)), seed=config["seeds"])
+        return expand(
+            pattern,
+            model=catalog.models_of(catalog.item(wildcards.study, wildcards.artefact)),
+            seed=config["seeds"],
+        )
 
     return files
 
@@ -144,19 +136,8 @@ def metrics_of_claims(wildcards):
     return expand("<results>/evaluation/{model}/metrics.json", model=models)
 
 
-def target_of_item(wildcards):
-    """The target that an artefact looks at."""
-    return config["targets"][options_of(wildcards)["target"]]
-
-
 def digits_of_item(wildcards):
     """The digits that an artefact shows: of its `data`, or of the target it looks at."""
-    options = options_of(wildcards)
+    options = catalog.options(wildcards.study, wildcards.artefact)
     data = options.get("data") or config["targets"][options["target"]]["data"]
     return f"<results>/data/{catalog.dataset(data)}/digits.npz"
-
-
-def labels_of_item(wildcards):
-    """What Snakemake's own report calls an artefact."""
-    item = item_of(wildcards)
-    return {"artefact": item["number"] or "beyond", "title": item["title"]}

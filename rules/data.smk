@@ -51,7 +51,7 @@ rule download_file:
         runtime="1h",
         downloads=1,
     params:
-        file=remote_file,
+        file=ask(catalog.remote_file, "name"),
         code=digest_of("download_file"),
     script:
         "../scripts/download_file.py"

@@ -31,7 +31,7 @@ rule evaluate_classifier:
     params:
         network=lookup(within=config, dpath="models/{model}/network"),
         seeds=config["seeds"],
-        targets=targets_of_model,
+        targets=ask(catalog.targets, "model"),
         code=digest_with_network("evaluate_classifier"),
     script:
         "../scripts/evaluate_classifier.py"

@@ -21,7 +21,7 @@ rule plot_learning_curves:
             caption="report/plot_learning_curves.rst",
             category="{study}",
             subcategory="figures",
-            labels=labels_of_item,
+            labels=ask(catalog.labels, "study", "artefact"),
         ),
     log:
         "<logs>/plot_learning_curves/{study}/{artefact}.log",
@@ -37,7 +37,7 @@ rule plot_learning_curves:
         mem_mb=1000,
         runtime="10m",
     params:
-        options=options_of,
+        options=ask(catalog.options, "study", "artefact"),
         code=digest_of("plot_learning_curves"),
     script:
         "../scripts/plot_learning_curves.py"
@@ -53,7 +53,7 @@ rule plot_digits:
             caption="report/plot_digits.rst",
             category="{study}",
             subcategory="figures",
-            labels=labels_of_item,
+            labels=ask(catalog.labels, "study", "artefact"),
         ),
     log:
         "<logs>/plot_digits/{study}/{artefact}.log",
@@ -69,7 +69,7 @@ rule plot_digits:
         mem_mb=1000,
         runtime="10m",
     params:
-        options=options_of,
+        options=ask(catalog.options, "study", "artefact"),
         code=digest_of("plot_digits"),
     script:
         "../scripts/plot_digits.py"
@@ -85,7 +85,7 @@ rule plot_forms:
             caption="report/plot_forms.rst",
             category="{study}",
             subcategory="figures",
-            labels=labels_of_item,
+            labels=ask(catalog.labels, "study", "artefact"),
         ),
     log:
         "<logs>/plot_forms/{study}/{artefact}.log",
@@ -101,7 +101,7 @@ rule plot_forms:
         mem_mb=1000,
         runtime="10m",
     params:
-        options=options_of,
+        options=ask(catalog.options, "study", "artefact"),
         code=digest_of("plot_forms"),
     script:
         "../scripts/plot_forms.py"
@@ -118,7 +118,7 @@ rule plot_predictions:
             caption="report/plot_predictions.rst",
             category="{study}",
             subcategory="figures",
-            labels=labels_of_item,
+            labels=ask(catalog.labels, "study", "artefact"),
         ),
     log:
         "<logs>/plot_predictions/{study}/{artefact}.log",
@@ -134,8 +134,8 @@ rule plot_predictions:
         mem_mb=1000,
         runtime="10m",
     params:
-        options=options_of,
-        target=target_of_item,
+        options=ask(catalog.options, "study", "artefact"),
+        target=ask(catalog.target, "study", "artefact"),
         code=digest_of("plot_predictions"),
     script:
         "../scripts/plot_predictions.py"
@@ -151,7 +151,7 @@ rule plot_confusion:
             caption="report/plot_confusion.rst",
             category="{study}",
             subcategory="figures",
-            labels=labels_of_item,
+            labels=ask(catalog.labels, "study", "artefact"),
         ),
     log:
         "<logs>/plot_confusion/{study}/{artefact}.log",
@@ -167,7 +167,7 @@ rule plot_confusion:
         mem_mb=1000,
         runtime="10m",
     params:
-        options=options_of,
+        options=ask(catalog.options, "study", "artefact"),
         code=digest_of("plot_confusion"),
     script:
         "../scripts/plot_confusion.py"
@@ -183,7 +183,7 @@ rule plot_calibration:
             caption="report/plot_calibration.rst",
             category="{study}",
             subcategory="figures",
-            labels=labels_of_item,
+            labels=ask(catalog.labels, "study", "artefact"),
         ),
     log:
         "<logs>/plot_calibration/{study}/{artefact}.log",
@@ -199,7 +199,7 @@ rule plot_calibration:
         mem_mb=1000,
         runtime="10m",
     params:
-        options=options_of,
+        options=ask(catalog.options, "study", "artefact"),
         code=digest_of("plot_calibration"),
     script:
         "../scripts/plot_calibration.py"
@@ -215,7 +215,7 @@ rule plot_repair:
             caption="report/plot_repair.rst",
             category="{study}",
             subcategory="figures",
-            labels=labels_of_item,
+            labels=ask(catalog.labels, "study", "artefact"),
         ),
     log:
         "<logs>/plot_repair/{study}/{artefact}.log",
@@ -247,7 +247,7 @@ rule tabulate_metrics:
             caption="report/tabulate_metrics.rst",
             category="{study}",
             subcategory="tables",
-            labels=labels_of_item,
+            labels=ask(catalog.labels, "study", "artefact"),
         ),
     log:
         "<logs>/tabulate_metrics/{study}/{artefact}.log",
@@ -263,7 +263,7 @@ rule tabulate_metrics:
         mem_mb=1000,
         runtime="10m",
     params:
-        options=options_of,
+        options=ask(catalog.options, "study", "artefact"),
         code=digest_of("tabulate_metrics"),
     script:
         "../scripts/tabulate_metrics.py"
@@ -279,7 +279,7 @@ rule tabulate_classes:
             caption="report/tabulate_classes.rst",
             category="{study}",
             subcategory="tables",
-            labels=labels_of_item,
+            labels=ask(catalog.labels, "study", "artefact"),
         ),
     log:
         "<logs>/tabulate_classes/{study}/{artefact}.log",
@@ -295,7 +295,7 @@ rule tabulate_classes:
         mem_mb=1000,
         runtime="10m",
     params:
-        options=options_of,
+        options=ask(catalog.options, "study", "artefact"),
         code=digest_of("tabulate_classes"),
     script:
         "../scripts/tabulate_classes.py"
@@ -311,7 +311,7 @@ rule tabulate_sweep:
             caption="report/tabulate_sweep.rst",
             category="{study}",
             subcategory="tables",
-            labels=labels_of_item,
+            labels=ask(catalog.labels, "study", "artefact"),
         ),
     log:
         "<logs>/tabulate_sweep/{study}/{artefact}.log",
@@ -343,7 +343,7 @@ rule tabulate_repair:
             caption="report/tabulate_repair.rst",
             category="{study}",
             subcategory="tables",
-            labels=labels_of_item,
+            labels=ask(catalog.labels, "study", "artefact"),
         ),
     log:
         "<logs>/tabulate_repair/{study}/{artefact}.log",
@@ -375,7 +375,7 @@ rule tabulate_writers:
             caption="report/tabulate_writers.rst",
             category="{study}",
             subcategory="tables",
-            labels=labels_of_item,
+            labels=ask(catalog.labels, "study", "artefact"),
         ),
     log:
         "<logs>/tabulate_writers/{study}/{artefact}.log",
@@ -391,7 +391,7 @@ rule tabulate_writers:
         mem_mb=1000,
         runtime="10m",
     params:
-        options=options_of,
+        options=ask(catalog.options, "study", "artefact"),
         writers=config["left_out_writers"],
         code=digest_of("tabulate_writers"),
     script:

@@ -30,7 +30,7 @@ rule train_classifier:
         mem_mb=1500,
         runtime="2h",
     params:
-        model=settings_of_model,
+        model=ask(catalog.training, "model"),
         checkpoint_seconds=config["checkpoint_seconds"],
         code=digest_with_network("train_classifier"),
     script:

@@ -45,11 +45,16 @@ class Catalog:
         files = [file for dataset in datasets for file in dataset.get("files", {}).values()]
         return {file["name"]: file for file in files if "urls" in file}
 
+    def remote_file(self, name: str) -> Mapping[str, Any]:
+        """Return the declaration of a file from outside."""
+        return self.remote_files()[name]
+
     # ---- models
-    def model(self, name: str) -> dict[str, Any]:
-        """Return the entry of a model, with its augmentation spelt out."""
-        entry = self.config["models"][name]
-        return {**entry, "augmentation": self.config["augmentations"][entry["augmentation"]]}
+    def training(self, model: str) -> dict[str, Any]:
+        """Return what the training of a model depends on, with its augmentation spelt out."""
+        entry = self.config["models"][model]
+        kept = {key: value for key, value in entry.items() if key != "targets"}
+        return {**kept, "augmentation": self.config["augmentations"][entry["augmentation"]]}
 
     def targets(self, model: str) -> dict[str, dict[str, Any]]:
         """Return a model's targets by name, each with the dataset that it means in this run."""
@@ -79,6 +84,19 @@ class Catalog:
     def item(self, study: str, artefact: str) -> Mapping[str, Any]:
         """Return the item that an artefact belongs to."""
         return next(item for item in self.items(study) if item["artefact"] == artefact)
+
+    def options(self, study: str, artefact: str) -> Mapping[str, Any]:
+        """Return what an artefact's rule is told, as the study's file gives it."""
+        return self.item(study, artefact).get("options", {})
+
+    def target(self, study: str, artefact: str) -> Mapping[str, Any]:
+        """Return the target that an artefact looks at."""
+        return self.config["targets"][self.options(study, artefact)["target"]]
+
+    def labels(self, study: str, artefact: str) -> dict[str, str]:
+        """Return what Snakemake's own report calls an artefact."""
+        item = self.item(study, artefact)
+        return {"artefact": item["number"] or "beyond", "title": item["title"]}
 
     def artefacts(self, rule: str | None = None) -> list[tuple[str, str]]:
         """Return pairs of study and artefact that a rule, or all of them, make."""

@@ -54,6 +54,23 @@ def check_config(
         raise ConvatlasError("\n".join([*shown, *([f"... and {more} more"] if more else [])]))
 
 
+def read_texts(value: Any) -> Any:  # noqa: ANN401
+    """Read the texts in a value as YAML reads them.
+
+    Snakemake leaves what is inside ``--config 'key={inner: 2}'`` as texts; here 2 is a number.
+    """
+    if isinstance(value, Mapping):
+        return {key: read_texts(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [read_texts(inner) for inner in value]
+    if isinstance(value, str):
+        try:
+            return yaml.safe_load(value)
+        except yaml.YAMLError:
+            return value
+    return value
+
+
 class _Origin:
     """Finds the file that a key of the merged config came from: the last one that has it."""
 

@@ -79,7 +79,8 @@ def test_datasets_by_the_part_they_play():
 
 def test_a_model_comes_with_its_augmentation_and_the_config_is_left_alone():
     catalog = make()
-    assert catalog.model("a")["augmentation"] == {"shear": 0.5}
+    assert catalog.training("a")["augmentation"] == {"shear": 0.5}
+    assert "targets" not in catalog.training("a")
     assert CONFIG["models"]["a"]["augmentation"] == "strong"
     assert catalog.targets("a") == {"t": {**CONFIG["targets"]["t"], "dataset": "mine"}}
     assert catalog.batch_sizes() == {"a": 5, "b": 6}

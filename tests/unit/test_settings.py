@@ -8,7 +8,12 @@ import yaml
 
 from convatlas.errors import ConvatlasError
 from convatlas.networks import networks_available
-from convatlas.settings import MAXIMUM_SHOWN, check_config, check_results_folder
+from convatlas.settings import (
+    MAXIMUM_SHOWN,
+    check_config,
+    check_results_folder,
+    read_texts,
+)
 
 HOME = Path(__file__).parents[2] / "config"
 FILES = [
@@ -317,3 +322,16 @@ def test_a_sheet_of_no_declared_file_is_named(config):
     (message,) = faults_of(config)
     for word in ("datasets.own_digits.sheets[3].labels", "cosio_labels", "cossio_labels"):
         assert word in message
+
+
+def test_numbers_inside_texts_of_the_command_line_are_read():
+    given = {"seeds": ["0", "1"], "models": {"lenet5": {"training": {"epochs": "2"}}}, "seed": 3}
+    assert read_texts(given) == {
+        "seeds": [0, 1],
+        "models": {"lenet5": {"training": {"epochs": 2}}},
+        "seed": 3,
+    }
+    assert read_texts({"mirror": "null", "about": "a: b: c"}) == {
+        "mirror": None,
+        "about": "a: b: c",
+    }

@@ -31,7 +31,7 @@ def long_training(tmp_path):
 
 
 def test_killed_at_random_and_started_again_the_weights_are_the_same(project, long_training):
-    project.run("--quiet", "all", TARGET, config=long_training)
+    project.run(TARGET, "--quiet", "all", config=long_training)
     undisturbed = digest(project.folder / TARGET)
     history = (project.folder / TARGET).with_name("history.csv").read_text()
     (project.folder / TARGET).unlink()
@@ -39,7 +39,7 @@ def test_killed_at_random_and_started_again_the_weights_are_the_same(project, lo
     resumed, chance = 0, random.Random(0)
     for _ in range(4):
         process = project.start(
-            "--quiet", "all", TARGET, config=long_training, start_new_session=True
+            TARGET, "--quiet", "all", config=long_training, start_new_session=True
         )
         give_up = time.monotonic() + 60
         while not list(checkpoints.rglob("*.pt")) and process.poll() is None:
@@ -53,7 +53,7 @@ def test_killed_at_random_and_started_again_the_weights_are_the_same(project, lo
         assert not list((project.folder / "results/models").rglob("*.part*.pt.tmp"))
         project.run("--unlock", config=long_training)
     assert resumed >= 2
-    project.run("--quiet", "all", TARGET, config=long_training)
+    project.run(TARGET, "--quiet", "all", config=long_training)
     log = (project.folder / "results/logs/train_classifier/lenet5_relu_scratch/0.log").read_text()
     assert "going on from epoch" in log
     assert digest(project.folder / TARGET) == undisturbed
