@@ -76,7 +76,9 @@ def raw_files(wildcards):
     """List what a dataset is made from: downloaded files, or a user's own."""
     dataset = config["datasets"][wildcards.dataset]
     if "path" in dataset:
-        return {"path": dataset["path"]}
+        path = Path(dataset["path"])
+        # a new picture in a folder below changes no date of the folder above: each is an input
+        return {"path": path, "pictures": sorted(p for p in path.rglob("*") if p.is_file())}
     return {
         key: f"<results>/downloads/{file['name']}" if "urls" in file else file["name"]
         for key, file in dataset.get("files", {}).items()

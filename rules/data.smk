@@ -26,7 +26,7 @@ rule pack:
         mem_mb=1000,
         runtime="30m",
     params:
-        files=catalog.remote_files(),
+        contents=catalog.contents(),
         code=digest_of("pack"),
     script:
         "../scripts/pack.py"
@@ -51,7 +51,7 @@ rule download_file:
         runtime="1h",
         downloads=1,
     params:
-        file=ask(catalog.remote_file, "name"),
+        content=ask(catalog.content, "name"),
         code=digest_of("download_file"),
     script:
         "../scripts/download_file.py"
@@ -76,7 +76,7 @@ rule normalize_dataset:
         mem_mb=2000,
         runtime="30m",
     params:
-        dataset=lookup(within=config, dpath="datasets/{dataset}"),
+        dataset=ask(catalog.making, "dataset"),
         seed=config["seed"],
         code=digest_of("normalize_dataset"),
     script:

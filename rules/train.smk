@@ -2,7 +2,7 @@
 
 
 rule models:
-    """Train every model of the config with every seed."""
+    """Train every model that a selected study is drawn from, with every seed."""
     input:
         expand(
             "<results>/models/{model}/{seed}/weights.pt",

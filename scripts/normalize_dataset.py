@@ -6,7 +6,9 @@ from convatlas.job import logger, start_job
 
 with start_job(snakemake):
     digits, rejected = normalize_dataset(
-        snakemake.params.dataset, dict(snakemake.input.items()), seed=snakemake.params.seed
+        snakemake.params.dataset,
+        {name: path for name, path in snakemake.input.items() if name != "pictures"},
+        seed=snakemake.params.seed,
     )
     logger.info("%d digits accepted, %d left out", len(digits), len(rejected))
     save_digits(snakemake.output.digits, digits)

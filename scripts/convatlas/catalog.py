@@ -34,10 +34,9 @@ class Catalog:
         return sorted(set(self.config["digits"].values()))
 
     def stand_ins(self) -> dict[str, str]:
-        """Return the titles of datasets in use that are not the real ones."""
-        datasets = self.config["datasets"]
-        used = self.datasets_in_use()
-        return {n: datasets[n]["title"] for n in used if datasets[n]["nature"] != "real"}
+        """Return the titles of datasets in use that are not those which the documents speak of."""
+        used = {name: self.config["datasets"][name] for name in self.datasets_in_use()}
+        return {name: d["title"] for name, d in used.items() if not d.get("of_documents")}
 
     def remote_files(self) -> dict[str, Mapping[str, Any]]:
         """Return every file from outside by its name; a user's own have no url."""
@@ -48,6 +47,20 @@ class Catalog:
     def remote_file(self, name: str) -> Mapping[str, Any]:
         """Return the declaration of a file from outside."""
         return self.remote_files()[name]
+
+    def content(self, name: str) -> dict[str, Any]:
+        """Return what a file from outside has to be, without where it may come from."""
+        file = self.remote_file(name)
+        return {key: file[key] for key in ("size", "sha256", "content") if key in file}
+
+    def contents(self) -> dict[str, dict[str, Any]]:
+        """Return the same of every file from outside."""
+        return {name: self.content(name) for name in self.remote_files()}
+
+    def making(self, dataset: str) -> dict[str, Any]:
+        """Return what the digits of a dataset depend on beside its files: no titles or licences."""
+        entry = self.config["datasets"][dataset]
+        return {key: entry[key] for key in ("kind", "sheets") if key in entry}
 
     # ---- models
     def training(self, model: str) -> dict[str, Any]:

@@ -97,6 +97,7 @@ def describe_data(config: Mapping[str, Any], splits: Sequence[str | Path]) -> li
                 "dataset": name,
                 "title": dataset["title"],
                 "kind": dataset["nature"],
+                "of_documents": dataset.get("of_documents", False),
                 "role": roles[name],
                 "licence": dataset["licence"],
                 "source": dataset["source"],

@@ -190,6 +190,11 @@ def _cross_faults(
         yield f"{origin(['split_shares'])}: 'split_shares' sum to {total:g}; they have to sum to 1"
     for index, model in enumerate(config["sweep"]):
         yield from known(["sweep", index], model, models, "model")
+        if models.get(model, {}).get("split") == "holdout":
+            yield (
+                f"{origin(['sweep'])}: 'sweep[{index}]' is '{model}', whose split 'holdout' has no "
+                "validation part to choose by; give the model split 'uniform'"
+            )
     for index, row in enumerate(config["repair"]):
         for network in ("tanh", "relu"):
             yield from known(["repair", index, network], row[network], models, "model")
@@ -214,7 +219,12 @@ def _cross_faults(
             at = ["documents", study, item["artefact"]]
             for model in catalog.models_of(item):
                 yield from known(at, model, models, "model")
-            for index, row in enumerate(item.get("options", {}).get("rows", [])):
+            options = item.get("options", {})
+            looked_at = [*options.get("targets", {}), *filter(None, [options.get("target")])]
+            for target in looked_at:
+                for model in options["models"]:
+                    yield from measured([*at, "options"], model, target)
+            for index, row in enumerate(options.get("rows", [])):
                 yield from measured([*at, "rows", index], row["model"], row["target"])
     yield from _model_faults(config, origin)
 
@@ -233,6 +243,13 @@ def _sheet_faults(config: Mapping[str, Any], origin: _Origin) -> Iterator[str]:
                     yield f"{origin(at)}: {place}, but the dataset has no such file; " + _guess(
                         value, files
                     )
+    for name in set(config["digits"].values()) & set(config["datasets"]):
+        path = config["datasets"][name].get("path")
+        if path and not Path(path).exists():
+            yield (
+                f"{origin(['datasets', name, 'path'])}: 'datasets.{name}.path' is '{path}', and "
+                f"there is no such file or folder in {Path.cwd()}; see config/README.md, Data"
+            )
     own = config["datasets"].get(config["digits"]["own"], {})
     writers = {sheet["writer"] for sheet in own.get("sheets", [])}
     for writer in config["left_out_writers"]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[2]
+LOAD_BEFORE = os.getloadavg()[0]
 sys.path.insert(0, str(ROOT / "scripts"))
 RESULTS = Path(__file__).parent / "results"
 
@@ -24,7 +25,7 @@ def write_record(name: str, command: str, numbers: dict[str, Any]) -> None:
         "date": datetime.now(UTC).strftime("%Y-%m-%d"),
         **describe_commit(ROOT),
         "machine": describe_machine(),
-        "load_before": os.getloadavg()[0],
+        "load_before": LOAD_BEFORE,
         "torch": torch.__version__,
         **numbers,
     }

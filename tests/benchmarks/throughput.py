@@ -2,8 +2,8 @@
 
 Usual way: torchvision's MNIST dataset, ToTensor and Normalize, DataLoader. Bare: the same network
 and optimiser on one batch that lies in memory as float, over and over. Each is a process of its
-own, in turn, several rounds, with the same network, batch and number of threads; the ratio is of
-medians over rounds.
+own, in turn, several rounds, with the same network, batch and number of threads; the ratio is the
+median over rounds of the ratio within a round.
 """
 
 import argparse

@@ -22,6 +22,7 @@ CONFIG = {
         "mnist": {
             "title": "MNIST",
             "nature": "real",
+            "of_documents": True,
             "files": {"images": {"name": "m/a.gz", "urls": ["https://x/a"]}},
         },
         "mine": {
@@ -75,6 +76,7 @@ def test_datasets_by_the_part_they_play():
     assert make(digits={"benchmark": "mine", "own": "mine"}).datasets_in_use() == ["mine"]
     assert catalog.stand_ins() == {"mine": "stand-in"}  # and not the idle one
     assert list(catalog.remote_files()) == ["m/a.gz"]
+    assert catalog.contents() == {"m/a.gz": {}}  # an added url fetches nothing again
 
 
 def test_a_model_comes_with_its_augmentation_and_the_config_is_left_alone():

@@ -310,10 +310,10 @@ def test_a_folder_that_may_not_be_written_is_named(tmp_path, monkeypatch):
 
 
 def test_a_writer_who_did_not_write_the_own_digits_cannot_be_left_out(config):
-    config["digits"]["own"] = "my_digits"
+    config["digits"]["own"] = "embedded_own_digits"
     message, *others = faults_of(config)
     assert len(others) == len(config["left_out_writers"]) - 1
-    for word in ("left_out_writers", "jpossaz", "my_digits", "left_out_writers=[]"):
+    for word in ("left_out_writers", "jpossaz", "embedded_own_digits", "left_out_writers=[]"):
         assert word in message
 
 

@@ -50,10 +50,10 @@ def test_killed_at_random_and_started_again_the_weights_are_the_same(project, lo
             os.killpg(process.pid, signal.SIGKILL)
             resumed += 1
         process.communicate()
-        assert not list((project.folder / "results/models").rglob("*.part*.pt.tmp"))
         project.run("--unlock", config=long_training)
     assert resumed >= 2
     project.run(TARGET, "--quiet", "all", config=long_training)
+    assert not list((project.folder / "results/models").rglob("*.part*"))
     log = (project.folder / "results/logs/train_classifier/lenet5_relu_scratch/0.log").read_text()
     assert "going on from epoch" in log
     assert digest(project.folder / TARGET) == undisturbed

@@ -81,7 +81,7 @@ def normalize_dataset(
     Parameters
     ----------
     dataset : mapping
-        Its entry in ``config/datasets.yaml``.
+        Of its entry in ``config/datasets.yaml``: ``kind`` and ``sheets``.
     files : mapping of str to path
         Where its files lie, by their keys in the entry; ``path`` for a user's own.
     seed : int
@@ -116,7 +116,9 @@ def normalize_dataset(
         case "sheets":
             return _from_import(_read_sheets(files, dataset["sheets"]))
         case "folder":
-            return _from_import(own_digits.import_folder(files["path"]))
+            return _from_import(own_digits.import_folder(files["path"], source=files["path"].name))
         case "pixel_table":
-            return _from_import(own_digits.import_pixel_table(files["path"]))
+            return _from_import(
+                own_digits.import_pixel_table(files["path"], source=files["path"].name)
+            )
     raise ConvatlasError(f"kind '{dataset['kind']}' of dataset is not known")

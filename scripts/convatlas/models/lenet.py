@@ -22,9 +22,10 @@ def _enlarge(images: Tensor) -> Tensor:
 
 
 def _draw_weights(network: nn.Module) -> None:
-    """Draw weights after Glorot and Bengio (2010, equation 16), biases 0: the documents' default.
+    """Draw weights after Glorot and Bengio (2010, equation 16), biases 0: Keras's default.
 
-    All three documents used Keras. LeCun et al. draw from a uniform of half-width 2.4 / fan-in.
+    Keras draws so by itself; `sepulveda`'s code and `banoy`'s use it. LeCun et al. draw from a
+    uniform of half-width 2.4 / fan-in.
     """
     for parameter in network.parameters():
         if parameter.ndim > 1:
@@ -38,7 +39,9 @@ class LeNet5(nn.Module):
 
     Differs from LeCun et al. (1998) where the documents do: plain average subsampling without
     trained gain and bias, full instead of partial connection from S2 to C3, a linear softmax
-    output instead of radial basis units, tanh without the 1.7159 scaling. 61,706 parameters.
+    output instead of radial basis units, tanh without the 1.7159 scaling. `banoy`'s code pads the
+    first convolution once more, which its document does not say and this network does not do.
+    61,706 parameters.
     """
 
     def __init__(self) -> None:

@@ -96,11 +96,11 @@ def _describe_training(name: str, training: Mapping[str, Any]) -> str:
 def data_notice(run: Mapping[str, Any]) -> list[dict[str, str]]:
     """Say which data stand in for what, where they are not the real ones."""
     return [
-        {"title": data["title"], "kind": data["kind"], "notice": f"for {STANDS_FOR[data['role']]}"}
-        if data["kind"] == "real"
+        {"title": data["title"], "kind": "real", "notice": f"for {STANDS_FOR[data['role']]}"}
+        if data["of_documents"]
         else {
             "title": data["title"].split(", in place of")[0],
-            "kind": data["kind"],
+            "kind": data["kind"] if data["kind"] != "real" else "real, and other digits",
             "stands_in_for": STANDS_FOR[data["role"]],
         }
         for data in run["data"]
