@@ -6,6 +6,11 @@ rule record_provenance:
     input:
         study_artefacts(),
         splits=splits_of_run(),
+        histories=expand(
+            "<results>/models/{model}/{seed}/history.csv",
+            model=catalog.trained_models(),
+            seed=config["seeds"],
+        ),
     output:
         provenance="<results>/provenance.json",
         config="<results>/config.yaml",

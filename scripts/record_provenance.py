@@ -11,6 +11,7 @@ with start_job(snakemake):
         snakemake.params.config,
         repository=Path(snakemake.scriptdir).parent,
         splits=list(snakemake.input.splits),
+        histories=list(snakemake.input.histories),
     )
     write_yaml(snakemake.output.config, run["config"])
     write_json(snakemake.output.provenance, run)

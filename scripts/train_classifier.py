@@ -20,5 +20,5 @@ with start_job(snakemake) as job:
         checkpoint=job.checkpoint(snakemake.params.checkpoint_seconds),
         progress=job.progress,
     )
-    history.to_csv(snakemake.output.history, index=False)
+    history.assign(device=job.device_name).to_csv(snakemake.output.history, index=False)
     save_weights(model, snakemake.output.weights, network=settings["network"])

@@ -135,6 +135,13 @@ class Job:
             self._device = self._choose_device()
         return self._device
 
+    @property
+    def device_name(self) -> str:
+        """What the job computes on, for its records: the GPU's name, or CPU."""
+        import torch
+
+        return "CPU" if self.device.type == "cpu" else torch.cuda.get_device_name(0)
+
     def _choose_device(self) -> Any:  # noqa: ANN401
         import torch
 

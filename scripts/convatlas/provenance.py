@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import psutil
 import torch
 
@@ -110,7 +111,11 @@ def describe_data(config: Mapping[str, Any], splits: Sequence[str | Path]) -> li
 
 
 def describe_run(
-    config: Mapping[str, Any], *, repository: str | Path, splits: Sequence[str | Path]
+    config: Mapping[str, Any],
+    *,
+    repository: str | Path,
+    splits: Sequence[str | Path],
+    histories: Sequence[str | Path],
 ) -> dict[str, Any]:
     """Describe a run for ``provenance.json``.
 
@@ -122,8 +127,10 @@ def describe_run(
         The checkout that ran.
     splits : sequence of path
         ``splits.json`` of every dataset in use.
+    histories : sequence of path
+        ``history.csv`` of every training; they say on which device it ran.
     """
-    machine = describe_machine()
+    devices = sorted({str(pd.read_csv(path)["device"].iloc[0]) for path in histories})
     return {
         "created": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         "about": config["about"],
@@ -132,8 +139,8 @@ def describe_run(
             "python": platform.python_version(),
             **{name: importlib.metadata.version(name) for name in PACKAGES},
         },
-        "machine": {key: value for key, value in machine.items() if key != "gpus"},
-        "device": ", ".join(machine["gpus"]) or "CPU",
+        "machine": {key: value for key, value in describe_machine().items() if value},
+        "device": ", ".join(devices),
         "seeds": {"once": config["seed"], "trainings": config["seeds"]},
         "data": describe_data(config, splits),
         "steps": list(read_steps(config["pathvars"]["benchmarks"])),

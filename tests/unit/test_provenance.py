@@ -124,6 +124,7 @@ def test_data_are_described_by_their_witness(run):
         "title": "MNIST",
         "kind": "real",
         "role": "benchmark",
+        "of_documents": False,
         "licence": "free",
         "source": "someone",
         "sha256": "mnistmnist",
@@ -135,15 +136,18 @@ def test_data_are_described_by_their_witness(run):
 
 def test_a_run_is_described_in_plain_values(run, tmp_path, repository):
     config, splits = run
-    described = describe_run(config, repository=repository[0], splits=splits)
+    history = tmp_path / "history.csv"
+    history.write_text("epoch,device\n1,Some GPU\n2,Some GPU\n")
+    described = describe_run(
+        config, repository=repository[0], splits=splits, histories=[history, history]
+    )
     write_json(tmp_path / "provenance.json", described)  # it can be written
     assert described["config"] == config
     assert described["seeds"] == {"once": 4, "trainings": [1, 2]}
     assert described["commit"]
     assert described["dirty"] is False
     assert {"python", "torch", "snakemake", "numpy"} <= set(described["versions"])
-    assert "gpus" not in described["machine"]
-    assert described["device"]
+    assert described["device"] == "Some GPU"  # what the trainings say, not what the machine has
     assert len(described["data"]) == 2
     assert len(described["steps"]) == 5
     assert described["created"].endswith(" UTC")
