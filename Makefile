@@ -41,6 +41,7 @@ test: setup ## run the tests
 	$(RUN)/python -m pytest
 
 bench: setup ## measure accuracy, speed and memory on the real data (an hour or more)
+	$(SNAKEMAKE) --configfile config/presets/cpu.yaml --quiet rules
 	$(RUN)/python tests/benchmarks/run.py
 
 lint: setup ## check style, rules and formatting
