@@ -9,6 +9,7 @@ from snakemake.utils import update_config
 sys.path.insert(0, f"{workflow.basedir}/scripts")
 
 from convatlas.catalog import Catalog
+from convatlas.data.fetch import choose_mirror
 from convatlas.digest import digest_of_code
 from convatlas.errors import ConvatlasError
 from convatlas.networks import networks_available
@@ -29,8 +30,10 @@ try:
         files=sorted(
             map(Path, workflow.configfiles), key=workflow.overwrite_configfiles.__contains__
         ),
+        given=read_texts(workflow.config_settings.config),
     )
     check_results_folder(config["pathvars"]["results"])
+    choose_mirror(config["mirror"])
 except ConvatlasError as error:
     raise WorkflowError(str(error)) from None
 

@@ -16,6 +16,8 @@ from convatlas.errors import ConvatlasError
 
 SECTIONS = {"datasets": "datasets", "documents": "documents"}
 """Keys of the config whose values have a schema file of their own."""
+READY_MADE = ("mnist", "embedded_digits")
+"""Kinds of dataset that are published in MNIST form, without a picture behind it."""
 MAXIMUM_SHOWN = 12
 
 
@@ -25,6 +27,7 @@ def check_config(
     schemas: Path,
     networks: Sequence[str],
     files: Iterable[Path] = (),
+    given: Mapping[str, Any] | None = None,
 ) -> None:
     """Check a merged config by its schemas, and what schemas cannot say.
 
@@ -38,13 +41,15 @@ def check_config(
         Names that ``network:`` may take.
     files : iterable of Path
         The config files in the order in which they were merged, to name the one at fault.
+    given : mapping, optional
+        What ``--config`` said, merged after the files.
 
     Raises
     ------
     ConvatlasError
         With every fault found, one a line.
     """
-    origin = _Origin(files)
+    origin = _Origin(files, given or {})
     faults = list(_schema_faults(config, schemas, origin))
     if not faults:
         faults = list(_cross_faults(config, networks, origin))
@@ -72,15 +77,17 @@ def read_texts(value: Any) -> Any:  # noqa: ANN401
 
 
 class _Origin:
-    """Finds the file that a key of the merged config came from: the last one that has it."""
+    """Finds what a key of the merged config came from: ``--config``, or the last file with it."""
 
-    def __init__(self, files: Iterable[Path]) -> None:
+    def __init__(self, files: Iterable[Path], given: Mapping[str, Any]) -> None:
         self._files = list(files)
+        self._given = given
 
     @functools.cached_property
-    def _contents(self) -> list[tuple[Path, Any]]:
-        texts = [(file, file.read_text(encoding="utf-8")) for file in reversed(self._files)]
-        return [(file, yaml.safe_load(text) or {}) for file, text in texts]
+    def _contents(self) -> list[tuple[str, Any]]:
+        texts = [(str(file), file.read_text(encoding="utf-8")) for file in reversed(self._files)]
+        read = [(file, yaml.safe_load(text) or {}) for file, text in texts]
+        return [("--config", self._given), *read]
 
     def __call__(self, path: Sequence[str | int]) -> str:
         keys = [part for part in path if isinstance(part, str)]
@@ -92,8 +99,8 @@ class _Origin:
                         value = value[key]
                 except (KeyError, TypeError, IndexError):
                     continue
-                return str(file)
-        return "config (given on the command line, or missing everywhere)"
+                return file
+        return "config"
 
 
 def _place(path: Sequence[str | int]) -> str:
@@ -227,6 +234,21 @@ def _cross_faults(
             for index, row in enumerate(options.get("rows", [])):
                 yield from measured([*at, "rows", index], row["model"], row["target"])
     yield from _model_faults(config, origin)
+    yield from _form_faults(config, origin)
+
+
+def _form_faults(config: Mapping[str, Any], origin: _Origin) -> Iterator[str]:
+    """Give models and targets that ask for a form in which their digits are not kept."""
+    for section in ("models", "targets"):
+        for name, entry in config[section].items():
+            dataset = config["digits"][entry["data"]]
+            kind = config["datasets"].get(dataset, {}).get("kind")
+            if kind in READY_MADE and entry["form"] != "mnist_form":
+                yield (
+                    f"{origin([section, name, 'form'])}: '{section}.{name}.form' is "
+                    f"'{entry['form']}', but the digits of '{dataset}' come in MNIST form only; "
+                    "use mnist_form"
+                )
 
 
 def _sheet_faults(config: Mapping[str, Any], origin: _Origin) -> Iterator[str]:

@@ -3,10 +3,12 @@
 Usual way: torchvision's MNIST dataset, ToTensor and Normalize, DataLoader. Bare: the same network
 and optimiser on one batch that lies in memory as float, over and over. Each is a process of its
 own, in turn, several rounds, with the same network, batch and number of threads; the ratio is the
-median over rounds of the ratio within a round.
+median over rounds of the ratio within a round. Last, the bare network with torch's avg_pool2d in
+place of our product of matrices, which "bare" and the others have.
 """
 
 import argparse
+import functools
 import json
 import statistics
 import subprocess
@@ -17,7 +19,7 @@ from pathlib import Path
 
 from record import mirror, write_record
 
-WAYS = ("usual", "ours", "bare")
+WAYS = ("usual", "ours", "bare", "bare_avg_pool2d")
 WARM, TIMED = 24, 216  # steps of one epoch of 240 at batch 250
 
 
@@ -92,6 +94,12 @@ def measure(way: str, batch: int, threads: int) -> float:
     torch.manual_seed(0)
     if way == "ours":
         return _ours(batch)
+    if way == "bare_avg_pool2d":
+        from torch.nn import functional
+
+        from convatlas.models import lenet
+
+        lenet._average_pool = functools.partial(functional.avg_pool2d, kernel_size=2)
     steps = (_usual if way == "usual" else _bare)(batch)
     for _ in range(WARM):
         next(steps)
@@ -127,8 +135,9 @@ def main() -> None:
                 way: [round(v) for v in values] for way, values in speeds.items()
             },
             "median": {way: round(value) for way, value in medians.items()},
-            "ours_over_usual": round(statistics.median(o / u for u, o, _ in pairs), 3),
-            "ours_over_bare": round(statistics.median(o / b for _, o, b in pairs), 3),
+            "ours_over_usual": round(statistics.median(o / u for u, o, *_ in pairs), 3),
+            "ours_over_bare": round(statistics.median(o / b for _, o, b, _ in pairs), 3),
+            "bare_over_bare_avg_pool2d": round(statistics.median(b / p for *_, b, p in pairs), 3),
         }
     command = f"python tests/benchmarks/throughput.py --batch {options.batch}"
     write_record("throughput", command, {"batch": options.batch, **numbers})

@@ -9,6 +9,7 @@ import torch
 from scipy.signal import correlate
 
 from convatlas.data.idx import read_idx
+from convatlas.models import lenet
 from convatlas.models.lenet import MNIST_DEVIATION, MNIST_MEAN, LeNet5, LeNet5ReLU
 
 NETWORKS = pytest.mark.parametrize("network", [LeNet5, LeNet5ReLU])
@@ -43,6 +44,18 @@ def forward(picture, weights):
     for layer in layers[:-1]:
         x = act(weights[f"{layer}.weight"] @ x + weights[f"{layer}.bias"])
     return x, weights[f"{layers[-1]}.weight"] @ x + weights[f"{layers[-1]}.bias"]
+
+
+@pytest.mark.parametrize("shape", [(3, 6, 28, 28), (1, 16, 10, 10), (2, 1, 4, 8)])
+def test_average_pooling_and_its_gradient_are_those_of_torch(shape):
+    ours = torch.randn(shape, dtype=torch.float64).requires_grad_()
+    theirs = ours.detach().clone().requires_grad_()
+    pooled, expected = lenet._average_pool(ours), torch.nn.functional.avg_pool2d(theirs, 2)
+    torch.testing.assert_close(pooled, expected)
+    weights = torch.randn_like(pooled)
+    (pooled * weights).sum().backward()
+    (expected * weights).sum().backward()
+    torch.testing.assert_close(ours.grad, theirs.grad)
 
 
 @NETWORKS

@@ -335,3 +335,26 @@ def test_numbers_inside_texts_of_the_command_line_are_read():
         "mirror": None,
         "about": "a: b: c",
     }
+
+
+def test_a_fault_given_on_the_command_line_is_not_laid_at_a_file(config):
+    given = {"models": {"lenet5": {"training": {"epochs": 0}}}}
+    merge(config, given)
+    with pytest.raises(ConvatlasError) as caught:
+        check_config(
+            config,
+            schemas=HOME / "schemas",
+            networks=networks_available(),
+            files=FILES,
+            given=given,
+        )
+    assert str(caught.value).startswith("--config: 'models.lenet5.training.epochs' is 0")
+
+
+@pytest.mark.parametrize(("section", "name"), [("models", "lenet5"), ("targets", "benchmark_test")])
+def test_a_form_that_the_digits_do_not_have_is_found_before_work(config, section, name):
+    config[section][name]["form"] = "plain"
+    (fault,) = [line for line in faults_of(config) if "form" in line]
+    assert fault.startswith(str(HOME / "models.yaml"))
+    assert f"'{section}.{name}.form' is 'plain'" in fault
+    assert "use mnist_form" in fault

@@ -21,6 +21,19 @@ def _enlarge(images: Tensor) -> Tensor:
     return (functional.pad(images, (2, 2, 2, 2)) - MNIST_MEAN) / MNIST_DEVIATION
 
 
+def _average_pool(images: Tensor) -> Tensor:
+    """Average squares of 2x2 pixels: functional.avg_pool2d(images, 2) as one product of matrices.
+
+    Two rows of a picture, which lie behind each other in memory, times a matrix of quarters. On a
+    CPU a step of training takes about 0.6 of the time (tests/benchmarks/throughput.py), since
+    avg_pool2d does not vectorise.
+    """
+    n, channels, height, width = images.shape
+    quarters = torch.eye(width // 2, dtype=images.dtype, device=images.device) / 4
+    quarters = quarters.repeat_interleave(2, dim=0).repeat(2, 1)  # (2 width, width / 2)
+    return images.reshape(n, channels, height // 2, 2 * width) @ quarters
+
+
 def _draw_weights(network: nn.Module) -> None:
     """Draw weights after Glorot and Bengio (2010, equation 16), biases 0: Keras's default.
 
@@ -60,9 +73,9 @@ class LeNet5(nn.Module):
     def features(self, images: Tensor) -> Tensor:
         """Map pictures (n, 1, 28, 28) in [0, 1] to the last hidden layer (n, 84)."""
         x = torch.tanh(self.conv1(_enlarge(images)))  # (n, 6, 28, 28)   C1
-        x = torch.tanh(functional.avg_pool2d(x, 2))  # (n, 6, 14, 14)   S2
+        x = torch.tanh(_average_pool(x))  # (n, 6, 14, 14)   S2
         x = torch.tanh(self.conv2(x))  # (n, 16, 10, 10)  C3
-        x = torch.tanh(functional.avg_pool2d(x, 2))  # (n, 16, 5, 5)    S4
+        x = torch.tanh(_average_pool(x))  # (n, 16, 5, 5)    S4
         x = torch.tanh(self.fc1(x.flatten(1)))  # (n, 120)         C5
         return torch.tanh(self.fc2(x))  # (n, 84)          F6
 
