@@ -31,7 +31,6 @@ rule train_classifier:
         runtime="2h",
     params:
         model=ask(catalog.training, "model"),
-        checkpoint_seconds=config["checkpoint_seconds"],
         code=digest_with_network("train_classifier"),
     script:
         "../scripts/train_classifier.py"

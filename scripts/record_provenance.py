@@ -13,5 +13,7 @@ with start_job(snakemake):
         splits=list(snakemake.input.splits),
         histories=list(snakemake.input.histories),
     )
-    write_yaml(snakemake.output.config, run["config"])
+    # what the documents show is a matter of the project, not of the run
+    chosen = {key: value for key, value in run["config"].items() if key != "documents"}
+    write_yaml(snakemake.output.config, chosen)
     write_json(snakemake.output.provenance, run)

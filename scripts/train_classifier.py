@@ -17,7 +17,7 @@ with start_job(snakemake) as job:
         monitor=load_part(splits, part=monitored_part(splits, settings["split"]), **where),
         settings=FitSettings(**settings["training"], augmentation=settings["augmentation"]),
         seed=seed,
-        checkpoint=job.checkpoint(snakemake.params.checkpoint_seconds),
+        checkpoint=job.checkpoint(snakemake.config["checkpoint_seconds"]),
         progress=job.progress,
     )
     history.assign(device=job.device_name).to_csv(snakemake.output.history, index=False)

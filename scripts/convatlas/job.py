@@ -66,27 +66,27 @@ class Progress:
         self._first: int | None = None
         self._begun = self._drawn = self._logged = time.monotonic()
 
-    def __call__(self, done: int, total: int | None) -> None:
-        """Tell how many of how many (None: unknown) pictures, bytes or frames are done."""
+    def __call__(self, done: int, total: int | None, where: str = "") -> None:
+        """Tell how many of how many (None: unknown) pictures or bytes are done, and where it is."""
         now = time.monotonic()
         if self._first is None:  # what came before, reading data, is not part of the pace
             self._first, self._begun, self._logged = done, now, now
         if now - self._drawn > DRAW_SECONDS and self._stream.isatty():
             self._drawn = now
-            self._draw(done, total)
+            self._draw(done, total, where)
         if now - self._logged > LOG_SECONDS:
             self._logged = now
-            logger.info("%s", self._describe(done, total, now - self._begun))
+            logger.info("%s", self._describe(done, total, now - self._begun, where))
 
-    def _describe(self, done: int, total: int | None, seconds: float) -> str:
+    def _describe(self, done: int, total: int | None, seconds: float, where: str) -> str:
         rate = (done - (self._first or 0)) / seconds
         text = f"{done} done, {rate:.0f} a second"
         if total and rate > 0:
             left = tqdm.format_interval((total - done) / rate)
             text += f", {100 * done / total:.1f} % of {total}, {left} left"
-        return text
+        return f"{where}: {text}" if where else text
 
-    def _draw(self, done: int, total: int | None) -> None:
+    def _draw(self, done: int, total: int | None, where: str) -> None:
         if not self._terminal.is_ours():  # another job's lines and ours would be mixed
             if self._bar is not None:
                 self._bar.clear()
@@ -103,6 +103,7 @@ class Progress:
                 dynamic_ncols=True,
             )
         self._bar.n = done
+        self._bar.set_postfix_str(where, refresh=False)
         self._bar.refresh()
 
     def close(self) -> None:

@@ -84,6 +84,16 @@ def read_steps(benchmarks: str | Path) -> Iterator[dict[str, Any]]:
                 }
 
 
+def _is_of_run(step: Mapping[str, Any], trained: set[tuple[str, ...]]) -> bool:
+    """Tell whether a step belongs to the trainings of this run, not to those of an earlier one."""
+    job = tuple(step["job"].split(" "))
+    if step["rule"] == "train_classifier":
+        return job in trained
+    if step["rule"] == "evaluate_classifier":
+        return job[0] in {model for model, _ in trained}
+    return True
+
+
 def describe_data(config: Mapping[str, Any], splits: Sequence[str | Path]) -> list[dict[str, Any]]:
     """Describe each dataset in use: what it stands for, its nature, digest, counts."""
     roles = {dataset: role for role, dataset in config["digits"].items()}
@@ -130,6 +140,7 @@ def describe_run(
     histories : sequence of path
         ``history.csv`` of every training; they say on which device it ran.
     """
+    trained = {tuple(Path(path).parts[-3:-1]) for path in histories}
     devices = sorted({str(pd.read_csv(path)["device"].iloc[0]) for path in histories})
     return {
         "created": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
@@ -143,7 +154,11 @@ def describe_run(
         "device": ", ".join(devices),
         "seeds": {"once": config["seed"], "trainings": config["seeds"]},
         "data": describe_data(config, splits),
-        "steps": list(read_steps(config["pathvars"]["benchmarks"])),
+        "steps": [
+            step
+            for step in read_steps(config["pathvars"]["benchmarks"])
+            if _is_of_run(step, trained)
+        ],
         # plain values: Snakemake's own mappings and shared nodes do not survive a round trip
         "config": json.loads(json.dumps(config)),
     }

@@ -81,7 +81,7 @@ def _ours(batch: int) -> float:
         monitor=Part(images[:1000], labels[:1000], labels[:1000]),
         settings=FitSettings(epochs=1, batch_size=batch),
         seed=0,
-        progress=lambda done, total: stamps.append(time.perf_counter()),
+        progress=lambda *_: stamps.append(time.perf_counter()),
     )
     return TIMED * batch / (stamps[WARM + TIMED - 1] - stamps[WARM - 1])
 
@@ -139,7 +139,8 @@ def main() -> None:
             "ours_over_bare": round(statistics.median(o / b for _, o, b, _ in pairs), 3),
             "bare_over_bare_avg_pool2d": round(statistics.median(b / p for *_, b, p in pairs), 3),
         }
-    command = f"python tests/benchmarks/throughput.py --batch {options.batch}"
+    command = "python tests/benchmarks/throughput.py"
+    command += f" --batch {options.batch} --rounds {options.rounds}"
     write_record("throughput", command, {"batch": options.batch, **numbers})
 
 

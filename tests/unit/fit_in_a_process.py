@@ -53,7 +53,7 @@ def main(path, every_seconds, result, keep, step_seconds):
         ),
         seed=3,
         checkpoint=Checkpoint(path, "f", every_seconds),
-        progress=lambda done, total: time.sleep(step_seconds),
+        progress=lambda *_: time.sleep(step_seconds),
     )
     kept = history.drop(columns=["seconds", "images_per_second"])
     torch.save({"weights": model.state_dict(), "history": kept.to_dict("list")}, result)

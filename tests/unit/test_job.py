@@ -276,8 +276,13 @@ def test_progress_is_logged_now_and_then(terminal, clock, caplog):
         progress(2050, 5000)
         clock[0] += 5
         progress(2500, 5000)
-    # 1,050 pictures in 10.5 s, 2,950 are left
-    assert caplog.messages == ["2050 done, 100 a second, 41.0 % of 5000, 00:29 left"]
+        clock[0] += 10
+        progress(4000, 5000, "epoch 4/5")
+    # 1,050 pictures in 10.5 s, 2,950 are left; then 3,000 in 25.5 s
+    assert caplog.messages == [
+        "2050 done, 100 a second, 41.0 % of 5000, 00:29 left",
+        "epoch 4/5: 4000 done, 118 a second, 80.0 % of 5000, 00:08 left",
+    ]
 
 
 @pytest.mark.parametrize("total", [None, 0])

@@ -112,6 +112,20 @@ def test_sheets_bring_writers_sources_and_labels_of_three_kinds(tmp_path):
     assert set(digits.forms) == {"mnist_form", "plain"}
 
 
+def test_a_sheet_that_is_no_picture_or_blank_is_left_out_and_named(tmp_path):
+    files = {"good": draw_sheet(tmp_path / "good.png", 1, 3), "bad": tmp_path / "bad.png"}
+    files["bad"].write_text("no picture")
+    sheet = {"rows": 1, "columns": 3, "labels": "by_column", "writer": "ana"}
+    entry = {"kind": "sheets", "sheets": [{"file": name, **sheet} for name in files]}
+    digits, rejected = normalize_dataset(entry, files, seed=0)
+    assert len(digits) == 3
+    (row,) = rejected.to_dict("records")
+    assert (row["source"], row["position"]) == ("bad", "the whole sheet")
+    assert "cannot be read as a picture" in row["reason"]
+    with pytest.raises(ConvatlasError, match=r"no sheet of this dataset can be used:\n.*bad\.png"):
+        normalize_dataset({**entry, "sheets": [{"file": "bad", **sheet}]}, files, seed=0)
+
+
 def test_a_folder_of_pictures_is_read_with_its_labels(tmp_path):
     for label in (3, 8):
         (tmp_path / "mine" / str(label)).mkdir(parents=True)

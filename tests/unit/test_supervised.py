@@ -129,7 +129,7 @@ def test_it_goes_on_from_every_single_step(parts, tmp_path):
     while True:  # one step further each time, the last batch of an epoch included
         seen = []
 
-        def stop(done, total, seen=seen):
+        def stop(done, total, where, seen=seen):
             seen.append(done)
             if len(seen) == 2:  # the first was saved
                 raise KilledError
@@ -171,7 +171,7 @@ def test_seconds_before_the_stop_are_counted(parts, tmp_path, monkeypatch):
     clock = iter(range(1000))
     monkeypatch.setattr(supervised.time, "perf_counter", lambda: next(clock) * 10.0)
 
-    def stop(done, total):
+    def stop(done, total, where):
         if done == 150:
             raise KilledError
 
@@ -276,7 +276,7 @@ def test_weight_decay_is_decoupled_from_the_gradient(parts):
 
 def test_the_last_smaller_batch_is_used(parts):
     seen, sizes = [], []
-    fit(parts, epochs=1, progress=lambda done, total: seen.append((done, total)))
+    fit(parts, epochs=1, progress=lambda done, total, where: seen.append((done, total)))
     assert seen == [(50, 230), (100, 230), (150, 230), (200, 230), (230, 230)]
 
     class Spy(nn.Module):
@@ -341,7 +341,7 @@ def test_a_best_epoch_from_before_a_stop_is_still_the_one_kept(parts, tmp_path):
     expected, history = plain(parts, **settings)
     assert history[history["part"] == "monitor"]["loss"].argmin() < 7
 
-    def stop(done, total):
+    def stop(done, total, where):
         if done > 7 * 230 + 50:
             raise KilledError
 

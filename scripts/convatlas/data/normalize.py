@@ -1,5 +1,7 @@
 """From the files of a dataset, whatever their kind, to one set of digits."""
 
+import dataclasses
+import logging
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,8 @@ from convatlas.data.embedded import embedded_mnist, embedded_own_digits
 from convatlas.data.idx import read_idx
 from convatlas.data.splits import PUBLISHED_TEST
 from convatlas.errors import ConvatlasError
+
+logger = logging.getLogger(__name__)
 
 REJECTED_COLUMNS = ["source", "position", "label", "reason"]
 
@@ -56,12 +60,13 @@ def _from_import(imported: own_digits.OwnDigits) -> tuple[Digits, pd.DataFrame]:
 
 
 def _read_sheets(files: Mapping[str, Path], sheets: list[dict[str, Any]]) -> own_digits.OwnDigits:
-    parts = []
+    """Import sheets; one that is no picture, or blank, is left out and named like a digit."""
+    parts, left_out = [], []
     for sheet in sheets:
         labels = sheet["labels"]
         path = files[sheet["file"]]
-        parts.append(
-            own_digits.import_sheet(
+        try:
+            part = own_digits.import_sheet(
                 path,
                 rows=sheet["rows"],
                 columns=sheet["columns"],
@@ -69,8 +74,18 @@ def _read_sheets(files: Mapping[str, Path], sheets: list[dict[str, Any]]) -> own
                 source=path.stem,
                 writer=sheet["writer"],
             )
-        )
-    return own_digits.concatenate(parts)
+        except own_digits.UnusableFileError as error:
+            logger.warning("%s", error)
+            left_out.append((path.stem, "the whole sheet", "", str(error)))
+        else:
+            parts.append(part)
+    if not parts:
+        reasons = "\n".join(reason for *_, reason in left_out)
+        raise ConvatlasError(f"no sheet of this dataset can be used:\n{reasons}")
+    imported = own_digits.concatenate(parts)
+    sheets_left_out = pd.DataFrame(left_out, columns=REJECTED_COLUMNS, dtype=str)
+    rejected = pd.concat([imported.rejected, sheets_left_out], ignore_index=True)
+    return dataclasses.replace(imported, rejected=rejected)
 
 
 def normalize_dataset(

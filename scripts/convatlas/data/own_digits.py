@@ -16,8 +16,13 @@ import pandas as pd
 
 from convatlas.data.mnist_form import to_mnist_form, to_plain_form
 from convatlas.data.own_digits_reading import as_digit, read_picture, read_pixel_lines, sheet_labels
+from convatlas.errors import ConvatlasError
 
 REJECTED_COLUMNS = ["source", "position", "label", "reason"]
+
+
+class UnusableFileError(ConvatlasError):
+    """A file is no picture, or there is no digit in it: the others can go on without it."""
 
 
 @dataclass
@@ -80,7 +85,7 @@ class _Tray:
         if not self.accepted:
             reasons = list(dict.fromkeys(row[3] for row in self.rejected))
             first = f" The first of {len(self.rejected)} rejected: {reasons[0]}." if reasons else ""
-            raise ValueError(f"{origin}: not one usable digit. Expected {expected}.{first}")
+            raise UnusableFileError(f"{origin}: not one usable digit. Expected {expected}.{first}")
         prepared, plain, labels, source, writer, position = zip(*self.accepted, strict=True)
         return OwnDigits(
             mnist_form=np.stack(prepared),
@@ -133,12 +138,14 @@ def import_sheet(
     try:
         sheet = read_picture(path)
     except FileNotFoundError:
-        raise ValueError(f"{path}: no such sheet; give the path of a picture file") from None
+        raise ConvatlasError(f"{path}: no such sheet; give the path of a picture file") from None
     except (OSError, ValueError) as error:
-        raise ValueError(f"{path}: this sheet cannot be read as a picture: {error}") from error
+        raise UnusableFileError(
+            f"{path}: this sheet cannot be read as a picture: {error}"
+        ) from error
     height, width = sheet.shape[:2]
     if not (1 <= rows <= height // 8 and 1 <= columns <= width // 8):
-        raise ValueError(
+        raise ConvatlasError(
             f"{path}: {width} x {height} pixels do not fit {rows} rows and {columns} columns of "
             "at least 8 x 8 pixels a cell; check `rows` and `columns`, or scan it finer"
         )
@@ -180,7 +187,9 @@ def import_folder(
     """
     path = Path(path)
     if not path.is_dir():
-        raise ValueError(f"{path}: no such folder; expected one with folders named 0 to 9 in it")
+        raise ConvatlasError(
+            f"{path}: no such folder; expected one with folders named 0 to 9 in it"
+        )
     writer = path.resolve().name if writer is None else writer
     tray = _Tray()
     for file in sorted(path.rglob("*")):
@@ -272,7 +281,7 @@ def import_pictures(
     named = [f"picture {i + 1}" for i in range(len(pictures))]
     positions = named if positions is None else list(positions)
     if not len(pictures) == len(labels) == len(positions):
-        raise ValueError(
+        raise ConvatlasError(
             f"{source}: {len(pictures)} pictures, {len(labels)} labels and {len(positions)} "
             "positions; give one of each per digit"
         )
@@ -285,7 +294,7 @@ def import_pictures(
 def concatenate(parts: Sequence[OwnDigits]) -> OwnDigits:
     """Join imports, digits and rejections in order; ValueError when `parts` is empty."""
     if not parts:
-        raise ValueError("no own digits to join; give at least one sheet, folder or table")
+        raise ConvatlasError("no own digits to join; give at least one sheet, folder or table")
     names = ("mnist_form", "plain", "labels", "source", "writer", "position")
     return OwnDigits(
         **{name: np.concatenate([getattr(part, name) for part in parts]) for name in names},

@@ -13,6 +13,7 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from convatlas.data.mnist_form import SIDE
+from convatlas.errors import ConvatlasError
 
 PIXELS = SIDE * SIDE
 # 64 megapixels: more than any telephone's usual photograph, less than what fills a laptop.
@@ -40,7 +41,7 @@ def sheet_labels(path: Path, labels: str | Path, rows: int, columns: int) -> lis
     if str(labels) in ("by_column", "by_row"):
         count = columns if str(labels) == "by_column" else rows
         if count > 10:
-            raise ValueError(
+            raise ConvatlasError(
                 f"{path}: labels {labels!r} stand for the digits 0 to 9, but the grid has {count}; "
                 "give a CSV file of labels instead"
             )
@@ -53,7 +54,7 @@ def sheet_labels(path: Path, labels: str | Path, rows: int, columns: int) -> lis
         # Programs end a line with a comma or pad a short one; an empty label in its place stays.
         known = [value for value in known if value]
     if len(known) != rows * columns:
-        raise ValueError(
+        raise ConvatlasError(
             f"{table}: {len(known)} labels for {rows} x {columns} = {rows * columns} cells of "
             f"{path.name}; give one label per cell, row after row"
         )
@@ -65,7 +66,7 @@ def _read_csv(path: Path, holds: str) -> list[tuple[int, list[str]]]:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise ValueError(
+        raise ConvatlasError(
             f"{path}: cannot be read ({error}); expected a CSV file of {holds}"
         ) from error
     reader = csv.reader(text.splitlines())
@@ -76,7 +77,7 @@ def _read_csv(path: Path, holds: str) -> list[tuple[int, list[str]]]:
             if any(value.strip() for value in row)
         ]
     except csv.Error as error:
-        raise ValueError(f"{path}: no CSV file of {holds}: {error}") from error
+        raise ConvatlasError(f"{path}: no CSV file of {holds}: {error}") from error
 
 
 def read_pixel_lines(path: Path) -> Iterator[PixelLine]:

@@ -17,7 +17,8 @@ def spread_by_class(digits: Digits, *, per_class: int, writer: str | None = None
     per_class : int
         How many of each class, at most.
     writer : str, optional
-        Only this writer's; everybody's when the dataset has no such writer (embedded data).
+        Only this writer's; everybody's when the dataset has no such writer (embedded data), which
+        the figure's caption says.
 
     Returns
     -------

@@ -25,8 +25,8 @@ def _average_pool(images: Tensor) -> Tensor:
     """Average squares of 2x2 pixels: functional.avg_pool2d(images, 2) as one product of matrices.
 
     Two rows of a picture, which lie behind each other in memory, times a matrix of quarters. On a
-    CPU avg_pool2d does not vectorise, and takes a good third of LeNet-5's step; what the product
-    gains is measured by tests/benchmarks/throughput.py.
+    CPU avg_pool2d does not vectorise; what the product gains is measured by
+    tests/benchmarks/throughput.py.
     """
     n, channels, height, width = images.shape
     quarters = torch.eye(width // 2, dtype=images.dtype, device=images.device) / 4

@@ -194,7 +194,7 @@ def fit_classifier(
     settings: FitSettings,
     seed: int,
     checkpoint: Checkpoint | None = None,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Callable[[int, int, str], None] | None = None,
 ) -> pd.DataFrame:
     """Fit a classifier of digits by cross-entropy.
 
@@ -216,7 +216,7 @@ def fit_classifier(
         Where to save and resume. A resumed run gives the same weights, bit for bit on a CPU, as
         one that was never stopped.
     progress : callable, optional
-        Called as ``progress(done, total)`` with counts of pictures, now and then.
+        Called as ``progress(done, total, "epoch 2/5")`` with counts of pictures.
 
     Returns
     -------
@@ -266,7 +266,8 @@ def fit_classifier(
             tally.add(scores, labels, loss)
             run.position += len(batch)
             if progress:
-                progress(run.epoch * len(train) + run.position, settings.epochs * len(train))
+                where = f"epoch {run.epoch + 1}/{settings.epochs}"
+                progress(run.epoch * len(train) + run.position, settings.epochs * len(train), where)
             # after the last batch, the epoch is finished first
             if checkpoint and checkpoint.due() and run.position < len(train):
                 _check_losses(losses, first_step, settings)
