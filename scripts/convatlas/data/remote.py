@@ -10,6 +10,8 @@ from convatlas.data.transfer import measure_content
 from convatlas.errors import ConvatlasError
 
 CHECKSUMS = "SHA256SUMS"
+ARCHIVE_BYTES = 2**28
+"""The most that an archive of a small file may measure."""
 
 
 class FetchError(ConvatlasError):
@@ -39,9 +41,11 @@ class RemoteFile:
     urls : tuple of str
         Where it is published, best first; empty if it can only be had by hand.
     size, sha256 : int, str
-        Bytes and hexadecimal digest; of the unpacked content if `content` is ``"gzip"``.
-    content : {"plain", "gzip"}
-        ``"gzip"``: the file is compressed, and any compression of the same content is as good.
+        Bytes and hexadecimal digest; of the unpacked content if `content` is not ``"plain"``.
+    content : {"plain", "gzip", "zip"}
+        ``"gzip"``, ``"zip"``: any compression or archive of the same content is as good.
+    member : str
+        The file within a zip archive that counts.
     """
 
     name: str
@@ -49,6 +53,7 @@ class RemoteFile:
     size: int
     sha256: str
     content: str = "plain"
+    member: str = ""
 
     def __post_init__(self) -> None:
         path = PurePosixPath(self.name)
@@ -60,7 +65,8 @@ class RemoteFile:
             "urls": all(is_url(str(url)) for url in self.urls),
             "size": type(self.size) is int and self.size > 0,
             "sha256": re.fullmatch("[0-9a-f]{64}", self.sha256),
-            "content": self.content in ("plain", "gzip"),
+            "content": self.content in ("plain", "gzip", "zip"),
+            "member": bool(self.member) == (self.content == "zip"),
         }
         for field in (field for field, is_fine in fine.items() if not is_fine):
             raise ConvatlasError(f"{self.name!r}: {field} cannot be {getattr(self, field)!r}")
@@ -79,11 +85,14 @@ class RemoteFile:
             raise ConvatlasError(f"{name!r}: lacks {', '.join(missing)}")
         urls = (entry["urls"],) if isinstance(entry["urls"], str) else tuple(entry["urls"] or ())
         digest = str(entry["sha256"]).lower()
-        return cls(name, urls, entry["size"], digest, entry.get("content", "plain"))
+        packing = entry.get("content", "plain"), entry.get("member", "")
+        return cls(name, urls, entry["size"], digest, *packing)
 
     @property
     def most_bytes(self) -> int:
         """The most that the file as it lies can measure."""
+        if self.content == "zip":  # what else the archive holds is not known
+            return max(ARCHIVE_BYTES, 2 * self.size)
         # deflate adds 5 bytes to a block that it cannot compress, gzip a short header
         return self.size if self.content == "plain" else self.size + self.size // 1000 + 65536
 
@@ -109,17 +118,18 @@ def verify_file(path: Path | str, remote: RemoteFile) -> None:
 
 def describe_file(remote: RemoteFile) -> str:
     """Say what a file must be, for messages."""
-    of = ", of the unpacked content" if remote.content == "gzip" else ""
+    what = {"plain": "", "gzip": ", of the unpacked content", "zip": f", of {remote.member} in it"}
+    of = what[remote.content]
     return f"{remote.name} (expected: {remote.size} bytes, sha256 {remote.sha256}{of})"
 
 
 def check_content(path: Path, remote: RemoteFile) -> None:
     """Raise SourceError, with what was found, unless the content is the declared one."""
-    is_gzip = remote.content == "gzip"
+    most = None if remote.content == "plain" else remote.size
     try:
-        found = measure_content(path, is_gzip=is_gzip, most=remote.size if is_gzip else None)
+        found = measure_content(path, content=remote.content, member=remote.member, most=most)
     except EOFError as error:
-        raise ShortError("the gzip ends early") from error
+        raise ShortError(f"the {remote.content} ends early") from error
     except ValueError as error:
         raise SourceError(str(error)) from error
     if found != (remote.size, remote.sha256):
