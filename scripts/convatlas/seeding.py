@@ -1,9 +1,12 @@
 """The one path from a seed in the config to every random number."""
 
 import zlib
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
+
+if TYPE_CHECKING:
+    import torch
 
 
 def derive_seed(seed: int, purpose: str) -> int:
@@ -34,6 +37,8 @@ def numpy_generator(seed: int, purpose: str) -> np.random.Generator:
     return np.random.default_rng(derive_seed(seed, purpose))
 
 
-def torch_generator(seed: int, purpose: str) -> torch.Generator:
+def torch_generator(seed: int, purpose: str) -> "torch.Generator":
     """Return a CPU generator of torch for one purpose of a run."""
+    import torch  # here: tables and figures need seeds, and not the two seconds that torch takes
+
     return torch.Generator().manual_seed(derive_seed(seed, purpose))

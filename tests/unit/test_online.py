@@ -66,6 +66,28 @@ def test_each_learns_as_if_alone(monkeypatch, observations, shapes, options, wid
             np.testing.assert_allclose(ours, alone, rtol=1e-10, atol=1e-12)
 
 
+def test_layers_of_one_network_may_differ_in_width(observations):
+    networks = [Perceptron(5, hidden, 3) for hidden in ((3, 2), (4,), (2, 5, 1), (1, 6))]
+    weights = [n.draw(np.random.default_rng([7, i])) for i, n in enumerate(networks)]
+    stack = Stack(networks, weights, [0.1, 0.2, 0.3, 0.4])
+    stack.learn(*observations)
+    for i, network in enumerate(networks):
+        learn_alone(network, weights[i], 0.1 * (i + 1), *observations)
+        for ours, alone in zip(stack.weights(i), weights[i], strict=True):
+            np.testing.assert_allclose(ours, alone, rtol=1e-10, atol=1e-12)
+
+
+def test_an_error_signal_is_propagated_in_place_of_the_errors(observations):
+    network = Perceptron(5, (4,), 3, output_activation=Activation("linear"))
+    weights = network.draw(np.random.default_rng(0))
+    stack = Stack([network], [weights], [0.1], error_signal=lambda errors: 2 * errors)
+    energies, _ = stack.learn(*observations)
+    doubled = Stack([network], [weights], [0.2])  # with linear outputs, twice the error or the rate
+    expected, _ = doubled.learn(*observations)
+    np.testing.assert_allclose(stack.weights(0)[1], doubled.weights(0)[1], rtol=1e-10)
+    assert energies == pytest.approx(expected)  # the energy is that of the errors themselves
+
+
 def test_one_that_diverges_leaves_the_others_alone(observations):
     network = Perceptron(
         5, (4,), 3, hidden_activation=Activation("linear"), output_activation=Activation("linear")
@@ -98,9 +120,8 @@ def test_weights_given_are_not_changed_and_come_back(observations):
 @pytest.mark.parametrize(
     ("networks", "message"),
     [
-        ([Perceptron(5, (2,), 3), Perceptron(4, (2,), 3)], "differ in depth and width only"),
-        ([Perceptron(5, (2, 3), 3)], "one width"),
-        ([Perceptron(5, (), 3)], "one width"),
+        ([Perceptron(5, (2,), 3), Perceptron(4, (2,), 3)], "differ in depth and widths only"),
+        ([Perceptron(5, (), 3)], "without a hidden layer"),
     ],
 )
 def test_networks_that_cannot_be_stacked_are_refused(networks, message):

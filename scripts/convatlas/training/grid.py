@@ -53,7 +53,7 @@ class GridFit:
 
 def split_into_stacks(networks: Sequence[Perceptron]) -> Iterator[list[int]]:
     """Group members for stacking: near widths together, as many as a cache holds."""
-    order = sorted(range(len(networks)), key=lambda i: networks[i].hidden[0])
+    order = sorted(range(len(networks)), key=lambda i: max(networks[i].hidden))
     stack: list[int] = []
     for member in order:
         widest = [networks[member]] * (len(stack) + 1)  # all are padded to the widest

@@ -17,11 +17,14 @@ Layers are updated in one of two ways, both exact:
   over the whole matrix for every update becomes one product of matrices for every block.
 """
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from convatlas.models.perceptron import Perceptron, Weights
+
+ErrorSignal = Callable[[np.ndarray], np.ndarray]
 
 BLOCK = 32
 """Observations between two updates of a blocked matrix; changes speed and rounding alone."""
@@ -139,33 +142,47 @@ class Stack:
     Parameters
     ----------
     networks : sequence of Perceptron
-        All hidden layers of one network have the same width.
+        Of any depth from one hidden layer on, and any widths.
     weights : sequence of list of numpy.ndarray
         Of each network; copied.
     rates : sequence of float
         Learning rate of each network.
+    error_signal : callable, optional
+        Turns the errors d - y (outputs, networks) into what is propagated back in their place. For
+        the study of a mistake only; a network that is to learn propagates its errors.
 
     Raises
     ------
     ValueError
-        If the networks differ in more than depth and width, or one has no hidden layer or hidden
-        layers of different widths.
+        If the networks differ in more than depth and widths, or one has no hidden layer.
     """
 
     def __init__(
-        self, networks: Sequence[Perceptron], weights: Sequence[Weights], rates: Sequence[float]
+        self,
+        networks: Sequence[Perceptron],
+        weights: Sequence[Weights],
+        rates: Sequence[float],
+        *,
+        error_signal: ErrorSignal | None = None,
     ) -> None:
         self.networks = list(networks)
         self._check()
+        self._error_signal = error_signal
         first = self.networks[0]
         # the deepest first: those with at least k hidden layers are then the first ones
         order = sorted(range(len(networks)), key=lambda i: -len(self.networks[i].hidden))
         self._place = {member: place for place, member in enumerate(order)}
         depths = np.array([len(self.networks[i].hidden) for i in order])
-        widths = np.array([self.networks[i].hidden[0] for i in order])
-        depth, self._width = int(depths.max()), int(widths.max())
+        depth = int(depths.max())
+        self._width = max(width for network in self.networks for width in network.hidden)
         self._counts = [int((depths >= k).sum()) for k in range(1, depth + 2)]
-        self._mask = (np.arange(self._width)[:, None] < widths).astype(float)
+        self._masks = [
+            (
+                np.arange(self._width)[:, None]
+                < [self.networks[i].hidden[k] for i in order[: self._counts[k]]]
+            ).astype(float)
+            for k in range(depth)
+        ]
         self._bias = float(first.bias)
         fan_in, fan_out = 1 + self._width, first.outputs
         self._matrices = [np.zeros((1 + first.inputs, self._width, len(order)))]
@@ -182,18 +199,17 @@ class Stack:
             for n in self.networks
         }
         if len(alike) != 1:
-            raise ValueError("networks of a stack differ in depth and width only")
-        for network in self.networks:
-            if len(set(network.hidden)) != 1:
-                raise ValueError(f"hidden layers {network.hidden}: one width or more is needed")
+            raise ValueError("networks of a stack differ in depth and widths only")
+        if not all(network.hidden for network in self.networks):
+            raise ValueError("a network without a hidden layer cannot be stacked")
 
     def _views(self, member: int) -> list[np.ndarray]:
         """Return the parts of the stacked matrices that are a member's weights."""
         place, network = self._place[member], self.networks[member]
-        depth, width = len(network.hidden), network.hidden[0]
-        views = [self._matrices[0][:, :width, place]]
-        views += [self._matrices[k][: 1 + width, :width, place] for k in range(1, depth)]
-        return [*views, self._matrices[-1][: 1 + width, :, place]]
+        views = [self._matrices[0][:, : network.hidden[0], place]]
+        for k, (below, width) in enumerate(itertools.pairwise(network.hidden), start=1):
+            views.append(self._matrices[k][: 1 + below, :width, place])
+        return [*views, self._matrices[-1][: 1 + network.hidden[-1], :, place]]
 
     def weights(self, member: int) -> Weights:
         """Return a copy of a member's weights."""
@@ -257,16 +273,18 @@ class Stack:
         """Show one observation: forward, backward, update."""
         hidden = self.networks[0].hidden_activation
         output = self.networks[0].output_activation
-        responses, counts, mask = self._responses, self._counts, self._mask
-        np.multiply(hidden.respond(entry.respond()), mask, out=responses[0][1:])
+        responses, counts, masks = self._responses, self._counts, self._masks
+        np.multiply(hidden.respond(entry.respond()), masks[0], out=responses[0][1:])
         for k, layer in enumerate(middle, start=1):
             potentials = layer.respond(responses[k - 1][:, : counts[k]])
-            np.multiply(hidden.respond(potentials), mask[:, : counts[k]], out=responses[k][1:])
+            np.multiply(hidden.respond(potentials), masks[k], out=responses[k][1:])
         for k, response in enumerate(responses):  # those whose last hidden layer this is
             self._collected[1:, counts[k + 1] : counts[k]] = response[1:, counts[k + 1] :]
         answers = output.respond(final.respond(self._collected))
         errors = wanted[:, None] - answers
         energies += np.einsum("on,on->n", errors, errors)
+        if self._error_signal:
+            errors = self._error_signal(errors)
         local = output.multiply_by_derivative(errors, answers)
         gradients += local.sum(axis=0)
         from_final = final.learn(local)
