@@ -9,7 +9,8 @@ from snakemake.utils import update_config
 sys.path.insert(0, f"{workflow.basedir}/scripts")
 
 from convatlas.catalog import Catalog
-from convatlas.data.fetch import choose_mirror
+from convatlas.data.availability import choose_tables
+from convatlas.data.fetch import choose_mirror, default_cache
 from convatlas.digest import digest_of_code
 from convatlas.errors import ConvatlasError
 from convatlas.networks import networks_available
@@ -33,7 +34,7 @@ try:
         given=read_texts(workflow.config_settings.config),
     )
     check_results_folder(config["pathvars"]["results"])
-    choose_mirror(config["mirror"])
+    config["tables"] = choose_tables(config, choose_mirror(config["mirror"]), default_cache())
 except ConvatlasError as error:
     raise WorkflowError(str(error)) from None
 
@@ -42,8 +43,11 @@ catalog = Catalog(config)
 
 wildcard_constraints:
     dataset="[a-z0-9_]+",
-    model="[a-z0-9_]+",
+    model="|".join(config["models"]),
+    autoencoder="|".join(config["autoencoders"]),
+    grid="|".join(config["grids"]),
     seed="[0-9]+",
+    part="[0-9]+",
     study="[a-z]+",
 
 
@@ -74,6 +78,28 @@ def ask(question, *wildcard_names):
     return answer
 
 
+def over(pattern, question, *wildcard_names):
+    """Make an input function: a pattern filled with what the catalog answers, a file or several.
+
+    The answer names values by wildcard; one that is no mapping names datasets.
+    """
+    ask_about = ask(question, *wildcard_names)
+
+    def files(wildcards):
+        answer = ask_about(wildcards)
+        named = answer if isinstance(answer, dict) else {"dataset": answer}
+        filled = {key: value for key, value in named.items() if f"{{{key}}}" in pattern}
+        found = expand(pattern, **filled)
+        return found[0] if all(isinstance(value, str) for value in filled.values()) else found
+
+    return files
+
+
+def from_models(pattern):
+    """Make an input function: a pattern over what an artefact is drawn from, and over the seeds."""
+    return over(pattern, catalog.behind, "study", "artefact")
+
+
 # ---- data
 def raw_files(wildcards):
     """List what a dataset is made from: downloaded files, or a user's own."""
@@ -88,9 +114,12 @@ def raw_files(wildcards):
     }
 
 
-def splits_of_run():
-    """Splits of every dataset that this run uses."""
-    return expand("<results>/data/{dataset}/splits.json", dataset=catalog.datasets_in_use())
+def witnesses_of_run():
+    """Splits and partitions of every dataset that this run uses."""
+    splits = expand("<results>/data/{dataset}/splits.json", dataset=catalog.datasets_in_use())
+    return splits + expand(
+        "<results>/data/{dataset}/partition.json", dataset=catalog.tables_in_use()
+    )
 
 
 # ---- models
@@ -101,12 +130,6 @@ def training_inputs(wildcards):
     if "initial" in model:
         inputs["initial"] = f"<results>/models/{model['initial']}/{wildcards.seed}/weights.pt"
     return inputs
-
-
-def splits_of_model(wildcards):
-    """Splits of the datasets that a model is measured on."""
-    names = sorted({target["dataset"] for target in catalog.targets(wildcards.model).values()})
-    return expand("<results>/data/{dataset}/splits.json", dataset=names)
 
 
 # ---- studies
@@ -120,29 +143,3 @@ def artefacts_of(rule):
     """A pattern of the artefacts that a rule makes."""
     names = sorted({artefact for _, artefact in catalog.artefacts(rule)})
     return "|".join(names).replace(".", r"\.") or "none"
-
-
-def from_models(pattern):
-    """Make an input function: a pattern over the models of an artefact, and over the seeds."""
-
-    def files(wildcards):
-        return expand(
-            pattern,
-            model=catalog.models_of(catalog.item(wildcards.study, wildcards.artefact)),
-            seed=config["seeds"],
-        )
-
-    return files
-
-
-def metrics_of_claims(wildcards):
-    """Metrics that the claims of a study are judged by."""
-    models = catalog.models_of_claims(wildcards.study)
-    return expand("<results>/evaluation/{model}/metrics.json", model=models)
-
-
-def digits_of_item(wildcards):
-    """The digits that an artefact shows: of its `data`, or of the target it looks at."""
-    options = catalog.options(wildcards.study, wildcards.artefact)
-    data = options.get("data") or config["targets"][options["target"]]["data"]
-    return f"<results>/data/{catalog.dataset(data)}/digits.npz"

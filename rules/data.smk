@@ -5,7 +5,7 @@ rule datasets:
     """Fetch every file from outside and prepare every dataset that this run uses."""
     input:
         expand("<results>/downloads/{name}", name=catalog.remote_files()),
-        splits_of_run(),
+        witnesses_of_run(),
 
 
 rule pack:
@@ -106,3 +106,53 @@ rule split_dataset:
         code=digest_of("split_dataset"),
     script:
         "../scripts/split_dataset.py"
+
+
+rule read_observations:
+    """Read a table of any kind, check every number, and write it as text."""
+    input:
+        unpack(raw_files),
+    output:
+        observations="<results>/data/{dataset}/observations.csv",
+    log:
+        "<logs>/read_observations/{dataset}.log",
+    benchmark:
+        "<benchmarks>/read_observations/{dataset}.tsv"
+    conda:
+        "../envs/analysis.yaml"
+    threads: 1
+    resources:
+        gpu=0,
+        mem_mb=1000,
+        runtime="10m",
+    params:
+        dataset=ask(catalog.reading, "dataset"),
+        code=digest_of("read_observations"),
+    script:
+        "../scripts/read_observations.py"
+
+
+rule partition_observations:
+    """Divide a table into training, validation and test; the file is the witness."""
+    input:
+        observations="<results>/data/{dataset}/observations.csv",
+    output:
+        partition="<results>/data/{dataset}/partition.json",
+    log:
+        "<logs>/partition_observations/{dataset}.log",
+    benchmark:
+        "<benchmarks>/partition_observations/{dataset}.tsv"
+    conda:
+        "../envs/torch.yaml"
+    threads: 1
+    resources:
+        gpu=0,
+        mem_mb=1000,
+        runtime="10m",
+    params:
+        shares=config["split_shares"],
+        seed=config["seed"],
+        predicted=ask(catalog.predicted, "dataset"),
+        code=digest_of("partition_observations"),
+    script:
+        "../scripts/partition_observations.py"

@@ -13,7 +13,7 @@ rule evaluate_classifier:
         weights=expand(
             "<results>/models/{model}/{seed}/weights.pt", seed=config["seeds"], allow_missing=True
         ),
-        splits=splits_of_model,
+        splits=over("<results>/data/{dataset}/splits.json", catalog.datasets_of_model, "model"),
     output:
         metrics="<results>/evaluation/{model}/metrics.json",
         predictions="<results>/evaluation/{model}/predictions.csv",

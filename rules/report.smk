@@ -5,7 +5,7 @@ rule record_provenance:
     """Save config, versions, commit, machine, data digests, and time and memory of each step."""
     input:
         study_artefacts(),
-        splits=splits_of_run(),
+        witnesses=witnesses_of_run(),
         histories=expand(
             "<results>/models/{model}/{seed}/history.csv",
             model=catalog.trained_models(),

@@ -46,7 +46,9 @@ rule plot_learning_curves:
 rule plot_digits:
     """Show digits of a dataset, a class a row."""
     input:
-        digits=digits_of_item,
+        digits=over(
+            "<results>/data/{dataset}/digits.npz", catalog.dataset_of_item, "study", "artefact"
+        ),
     output:
         report(
             "<results>/studies/{study}/{artefact}",
@@ -78,7 +80,9 @@ rule plot_digits:
 rule plot_forms:
     """Show own digits as they are and in MNIST form."""
     input:
-        digits=digits_of_item,
+        digits=over(
+            "<results>/data/{dataset}/digits.npz", catalog.dataset_of_item, "study", "artefact"
+        ),
     output:
         report(
             "<results>/studies/{study}/{artefact}",
@@ -111,7 +115,9 @@ rule plot_predictions:
     """Show digits with what the network reads, the first ones or the worst mistakes."""
     input:
         predictions=from_models("<results>/evaluation/{model}/predictions.csv"),
-        digits=digits_of_item,
+        digits=over(
+            "<results>/data/{dataset}/digits.npz", catalog.dataset_of_item, "study", "artefact"
+        ),
     output:
         report(
             "<results>/studies/{study}/{artefact}",
@@ -401,7 +407,7 @@ rule tabulate_writers:
 rule judge_claims:
     """Set what the document states beside what was measured."""
     input:
-        metrics=metrics_of_claims,
+        metrics=over("<results>/evaluation/{model}/metrics.json", catalog.judged_by, "study"),
     output:
         report(
             "<results>/studies/{study}/claims.csv",

@@ -10,7 +10,7 @@ with start_job(snakemake):
     run = describe_run(
         snakemake.params.config,
         repository=Path(snakemake.scriptdir).parent,
-        splits=list(snakemake.input.splits),
+        witnesses=list(snakemake.input.witnesses),
         histories=list(snakemake.input.histories),
     )
     # what the documents show is a matter of the project, not of the run

@@ -1,6 +1,6 @@
 """What a checked config asks for: files, datasets, models, items of studies."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 NEEDED_LIST = {
@@ -10,6 +10,14 @@ NEEDED_LIST = {
     "plot_repair": "repair",
 }
 """Rules whose items are made only if a list of the config is not empty."""
+
+
+NEEDED_GRIDS = ("plot_outputs", "plot_distances", "tabulate_distances")
+"""Rules whose items show the mixed models, which come from all the grids of ``origins``."""
+ORIGINS = "origins"
+"""What claims call the comparison of predictors of the grids' table."""
+TABLE_KINDS = ("matlab_table", "text_table", "simulated_fermentation", "diabetes")
+"""Kinds of dataset that are tables of observations, not digits."""
 
 
 class Catalog:
@@ -26,16 +34,23 @@ class Catalog:
 
     # ---- data
     def dataset(self, data: str) -> str:
-        """Name the dataset that plays a part: ``benchmark`` or ``own``."""
-        return self.config["digits"][data]
+        """Name the dataset that plays a part: ``benchmark``, ``own``, or one of ``tables``."""
+        return {**self.config["digits"], **self.config["tables"]}[data]
 
     def datasets_in_use(self) -> list[str]:
-        """Name the datasets that play a part in this run."""
+        """Name the datasets of digits that play a part in this run."""
         return sorted(set(self.config["digits"].values()))
+
+    def tables_in_use(self) -> list[str]:
+        """Name the tables that a selected study is drawn from."""
+        fits = [self.config["autoencoders"][name] for name in self.fitted_autoencoders()]
+        fits += [self.config["grids"][name] for name in self.fitted_grids()]
+        return sorted({self.dataset(fit["table"]) for fit in fits})
 
     def stand_ins(self) -> dict[str, str]:
         """Return the titles of datasets in use that are not those which the documents speak of."""
-        used = {name: self.config["datasets"][name] for name in self.datasets_in_use()}
+        names = [*self.datasets_in_use(), *self.tables_in_use()]
+        used = {name: self.config["datasets"][name] for name in names}
         return {name: d["title"] for name, d in used.items() if not d.get("of_documents")}
 
     def remote_files(self) -> dict[str, Mapping[str, Any]]:
@@ -51,7 +66,7 @@ class Catalog:
     def content(self, name: str) -> dict[str, Any]:
         """Return what a file from outside has to be, without where it may come from."""
         file = self.remote_file(name)
-        return {key: file[key] for key in ("size", "sha256", "content") if key in file}
+        return {key: file[key] for key in ("size", "sha256", "content", "member") if key in file}
 
     def contents(self) -> dict[str, dict[str, Any]]:
         """Return the same of every file from outside."""
@@ -61,6 +76,18 @@ class Catalog:
         """Return what the digits of a dataset depend on beside its files: no titles or licences."""
         entry = self.config["datasets"][dataset]
         return {key: entry[key] for key in ("kind", "sheets") if key in entry}
+
+    def reading(self, dataset: str) -> dict[str, Any]:
+        """Return what the observations of a table depend on beside its files."""
+        entry = self.config["datasets"][dataset]
+        kept = {k: entry[k] for k in ("kind", "columns", "features", "outputs") if k in entry}
+        member = entry.get("files", {}).get("table", {}).get("member")
+        return {**kept, "member": member} if member else kept
+
+    def predicted(self, dataset: str) -> dict[str, Any]:
+        """Return which columns of a table are predicted, and whether they are places on Earth."""
+        entry = self.config["datasets"][dataset]
+        return {"outputs": entry.get("outputs", []), "places": entry.get("places", False)}
 
     # ---- models
     def training(self, model: str) -> dict[str, Any]:
@@ -76,23 +103,87 @@ class Catalog:
         }
         return {name: {**t, "dataset": self.dataset(t["data"])} for name, t in chosen.items()}
 
+    def datasets_of_model(self, model: str) -> list[str]:
+        """Name the datasets that a model is measured on."""
+        return sorted({target["dataset"] for target in self.targets(model).values()})
+
     def trained_models(self) -> list[str]:
         """Name every model that a selected study is drawn from or judged by."""
+        return self._in_use("models", self.models_of)
+
+    def fitted_autoencoders(self) -> list[str]:
+        """Name every entry of ``autoencoders`` that a selected study is drawn from or judged by."""
+        return self._in_use("autoencoders", lambda item: _options(item).get("autoencoders", []))
+
+    def fitted_grids(self) -> list[str]:
+        """Name every grid that a selected study is drawn from or judged by."""
+        return self._in_use("grids", self.grids_of)
+
+    def _in_use(self, kind: str, named_by: Callable[[Mapping[str, Any]], list[str]]) -> list[str]:
         studies = self.config["studies"]
-        models = {m for study in studies for i in self.items(study) for m in self.models_of(i)}
-        return sorted(models | {m for study in studies for m in self.models_of_claims(study)})
+        names = {name for s in studies for item in self.items(s) for name in named_by(item)}
+        judged = {name for study in studies for name in self.models_of_claims(study)}
+        if ORIGINS in judged:
+            names |= set(self.config["origins"]["grids"].values()) if kind == "grids" else set()
+        return sorted(names | (judged & set(self.config[kind])))
+
+    def table_of_autoencoder(self, name: str) -> str:
+        """Name the dataset that an entry of ``autoencoders`` is fitted to."""
+        return self.dataset(self.config["autoencoders"][name]["table"])
+
+    def table_of_grid(self, grid: str) -> str:
+        """Name the dataset that a grid is fitted to."""
+        return self.dataset(self.config["grids"][grid]["table"])
+
+    def music(self) -> str:
+        """Name the dataset whose outputs the mixed models predict."""
+        return self.table_of_grid(self.config["origins"]["grids"]["networks"])
+
+    def fitting(self, name: str) -> dict[str, Any]:
+        """Return what the fit of an entry of ``autoencoders`` depends on: no title."""
+        return {k: v for k, v in self.config["autoencoders"][name].items() if k != "title"}
+
+    def grid_fitting(self, grid: str) -> dict[str, Any]:
+        """Return what the fit of a grid depends on: no title, nor what is drawn of it."""
+        idle = ("title", "shown_rates", "repeats")
+        return {k: v for k, v in self.config["grids"][grid].items() if k not in idle}
+
+    def autoencoder_titles(self) -> dict[str, str]:
+        """Return what people call each entry of ``autoencoders``."""
+        return {name: entry["title"] for name, entry in self.config["autoencoders"].items()}
+
+    def grid_titles(self) -> dict[str, str]:
+        """Return what people call each grid."""
+        return {name: entry["title"] for name, entry in self.config["grids"].items()}
+
+    def grid_seeds(self, grid: str) -> list[int]:
+        """Return the seeds that a grid is fitted with: the first few."""
+        return self.config["seeds"][: self.config["grids"][grid]["repeats"]]
 
     def batch_sizes(self) -> dict[str, int]:
         """Return the batch size of each model of the sweep."""
         models = self.config["models"]
         return {name: models[name]["training"]["batch_size"] for name in self.config["sweep"]}
 
+    def parts_of_grid(self, grid: str) -> dict[str, list[Any]]:
+        """Return the seeds of a grid and the parts that it is split into, for its files."""
+        parts = list(range(self.config["grids"][grid]["jobs"]))
+        return {"grid": [grid], "seed": self.grid_seeds(grid), "part": parts}
+
     # ---- studies
     def items(self, study: str) -> list[Mapping[str, Any]]:
         """Return the items of a study that this run makes, in the document's order."""
         sections = self.config["documents"][study]["sections"]
         made = [i for section in sections for i in section["items"] if i["kind"] != "omitted"]
-        return [i for i in made if self.config[NEEDED_LIST.get(i["rule"], "seeds")]]
+        return [i for i in made if self._can_be_made(i)]
+
+    def _can_be_made(self, item: Mapping[str, Any]) -> bool:
+        """Tell whether this run has the list, or the output, that an item shows."""
+        if item["rule"] == "plot_outputs":
+            name = self.config["tables"]["music"]
+            outputs = self.config["datasets"].get(name, {}).get("outputs", [])
+            return _options(item).get("output", 0) < len(outputs)
+        return bool(self.config[NEEDED_LIST.get(item["rule"], "seeds")])
 
     def item(self, study: str, artefact: str) -> Mapping[str, Any]:
         """Return the item that an artefact belongs to."""
@@ -100,7 +191,24 @@ class Catalog:
 
     def options(self, study: str, artefact: str) -> Mapping[str, Any]:
         """Return what an artefact's rule is told, as the study's file gives it."""
-        return self.item(study, artefact).get("options", {})
+        return _options(self.item(study, artefact))
+
+    def behind(self, study: str, artefact: str) -> dict[str, list[Any]]:
+        """Return what an artefact is drawn from, by the wildcards of its files."""
+        item = self.item(study, artefact)
+        return {
+            "model": self.models_of(item),
+            "autoencoder": _options(item).get("autoencoders", []),
+            "grid": self.grids_of(item),
+            "seed": self.config["seeds"],
+        }
+
+    def dataset_of_item(self, study: str, artefact: str) -> str:
+        """Name the dataset that an artefact shows: its ``data``, or that of its target."""
+        options = self.options(study, artefact)
+        return self.dataset(
+            options.get("data") or self.config["targets"][options["target"]]["data"]
+        )
 
     def target(self, study: str, artefact: str) -> Mapping[str, Any]:
         """Return the target that an artefact looks at."""
@@ -118,7 +226,7 @@ class Catalog:
 
     def models_of(self, item: Mapping[str, Any]) -> list[str]:
         """Name the models that an item is drawn from."""
-        options = item.get("options", {})
+        options = _options(item)
         match item["rule"]:
             case "tabulate_sweep":
                 return self.config["sweep"]
@@ -130,6 +238,34 @@ class Catalog:
                 return [f"{n}_without_{w}" for n in options["networks"] for w in writers]
         return options.get("models", [])
 
+    def judged_by(self, study: str) -> dict[str, list[str]]:
+        """Return what the claims of a study are judged by, for its files."""
+        return {"model": self.models_of_claims(study)}
+
+    def measurable(self) -> list[str]:
+        """Name everything that has a ``metrics.json``, for claims to be judged by."""
+        kinds = ("models", "autoencoders", "grids")
+        return [*(name for kind in kinds for name in self.config[kind]), ORIGINS]
+
+    def targets_of(self, name: str) -> list[str]:
+        """Name the targets in the ``metrics.json`` of something measurable, where known here."""
+        if name in self.config["models"]:
+            return self.config["models"][name]["targets"]
+        if name in self.config["autoencoders"]:
+            widths = self.config["autoencoders"][name]["widths"]
+            return [f"hidden_{width}" for width in widths]
+        return ["all", "shown"] if name in self.config["grids"] else []
+
     def models_of_claims(self, study: str) -> list[str]:
         """Name the models that the claims of a study are judged by."""
         return sorted({claim["model"] for claim in self.config["documents"][study]["claims"]})
+
+    def grids_of(self, item: Mapping[str, Any]) -> list[str]:
+        """Name the grids that an item is drawn from."""
+        if item["rule"] in NEEDED_GRIDS:
+            return sorted(self.config["origins"]["grids"].values())
+        return _options(item).get("grids", [])
+
+
+def _options(item: Mapping[str, Any]) -> Mapping[str, Any]:
+    return item.get("options", {})

@@ -15,6 +15,7 @@ import pandas as pd
 import psutil
 import torch
 
+from convatlas.catalog import Catalog
 from convatlas.files import read_json
 
 PACKAGES = (
@@ -84,47 +85,69 @@ def read_steps(benchmarks: str | Path) -> Iterator[dict[str, Any]]:
                 }
 
 
-def _is_of_run(step: Mapping[str, Any], trained: set[tuple[str, ...]]) -> bool:
-    """Tell whether a step belongs to the trainings of this run, not to those of an earlier one."""
-    job = tuple(step["job"].split(" "))
-    if step["rule"] == "train_classifier":
-        return job in trained
-    if step["rule"] == "evaluate_classifier":
-        return job[0] in {model for model, _ in trained}
+def _is_of_run(step: Mapping[str, Any], config: Mapping[str, Any], trained: set[str]) -> bool:
+    """Tell whether a step is of this run, not of an earlier one in the same folder."""
+    job = step["job"].split(" ")
+    match step["rule"]:
+        case "train_classifier":
+            return step["job"] in trained
+        case "evaluate_classifier":
+            return job[0] in {one.split(" ")[0] for one in trained}
+        case "train_autoencoders" | "evaluate_autoencoders":
+            return job[0] in Catalog(config).fitted_autoencoders()
+        case "train_grid":
+            grid, seed, part = job[0], int(job[1]), int(job[2])
+            known = grid in Catalog(config).fitted_grids()
+            of_grid = known and seed in Catalog(config).grid_seeds(grid)
+            return of_grid and part < config["grids"][grid]["jobs"]
     return True
 
 
-def describe_data(config: Mapping[str, Any], splits: Sequence[str | Path]) -> list[dict[str, Any]]:
-    """Describe each dataset in use: what it stands for, its nature, digest, counts."""
-    roles = {dataset: role for role, dataset in config["digits"].items()}
+def describe_data(
+    config: Mapping[str, Any], witnesses: Sequence[str | Path]
+) -> list[dict[str, Any]]:
+    """Describe each dataset in use: what it stands for, its nature, digest, counts.
+
+    Parameters
+    ----------
+    config : mapping
+        The resolved config.
+    witnesses : sequence of path
+        ``splits.json`` of digits and ``partition.json`` of tables.
+    """
+    parts = {**config["digits"], **config["tables"]}
     described = []
-    for path in map(Path, splits):
+    for path in map(Path, witnesses):
         name, witness = path.parent.name, read_json(path)
         dataset = config["datasets"][name]
-        with path.with_name("rejected.csv").open(encoding="utf-8", newline="") as file:
-            rejected = sum(1 for _ in csv.DictReader(file))
         described.append(
             {
                 "dataset": name,
                 "title": dataset["title"],
                 "kind": dataset["nature"],
                 "of_documents": dataset.get("of_documents", False),
-                "role": roles[name],
+                "roles": [role for role, named in parts.items() if named == name],
                 "licence": dataset["licence"],
                 "source": dataset["source"],
-                "sha256": witness["digits_sha256"],
-                "digits": witness["digits"],
-                "rejected": rejected,
+                **_count(path, witness),
             }
         )
     return described
+
+
+def _count(path: Path, witness: Mapping[str, Any]) -> dict[str, Any]:
+    if "rows" in witness:  # a table is taken whole or not at all
+        return {"sha256": witness["observations_sha256"], "count": witness["rows"], "rejected": 0}
+    with path.with_name("rejected.csv").open(encoding="utf-8", newline="") as file:
+        rejected = sum(1 for _ in csv.DictReader(file))
+    return {"sha256": witness["digits_sha256"], "count": witness["digits"], "rejected": rejected}
 
 
 def describe_run(
     config: Mapping[str, Any],
     *,
     repository: str | Path,
-    splits: Sequence[str | Path],
+    witnesses: Sequence[str | Path],
     histories: Sequence[str | Path],
 ) -> dict[str, Any]:
     """Describe a run for ``provenance.json``.
@@ -135,12 +158,12 @@ def describe_run(
         The resolved config.
     repository : path
         The checkout that ran.
-    splits : sequence of path
-        ``splits.json`` of every dataset in use.
+    witnesses : sequence of path
+        ``splits.json`` or ``partition.json`` of every dataset in use.
     histories : sequence of path
         ``history.csv`` of every training; they say on which device it ran.
     """
-    trained = {tuple(Path(path).parts[-3:-1]) for path in histories}
+    trained = {" ".join(Path(path).parts[-3:-1]) for path in histories}
     devices = sorted({str(pd.read_csv(path)["device"].iloc[0]) for path in histories})
     return {
         "created": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
@@ -151,13 +174,13 @@ def describe_run(
             **{name: importlib.metadata.version(name) for name in PACKAGES},
         },
         "machine": {key: value for key, value in describe_machine().items() if value},
-        "device": ", ".join(devices),
+        "device": ", ".join(devices) or "CPU",
         "seeds": {"once": config["seed"], "trainings": config["seeds"]},
-        "data": describe_data(config, splits),
+        "data": describe_data(config, witnesses),
         "steps": [
             step
             for step in read_steps(config["pathvars"]["benchmarks"])
-            if _is_of_run(step, trained)
+            if _is_of_run(step, config, trained)
         ],
         # plain values: Snakemake's own mappings and shared nodes do not survive a round trip
         "config": json.loads(json.dumps(config)),

@@ -3,7 +3,7 @@
 import difflib
 import functools
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +11,16 @@ import yaml
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
-from convatlas.catalog import Catalog
+from convatlas.catalog import TABLE_KINDS, Catalog
 from convatlas.errors import ConvatlasError
 
 SECTIONS = {"datasets": "datasets", "documents": "documents"}
 """Keys of the config whose values have a schema file of their own."""
+KEYS_OF_FILES = {
+    "models": ("targets", "augmentations", "models"),
+    "perceptrons": ("autoencoders", "grids", "origins"),
+}
+"""Schema files that describe several keys of the config."""
 READY_MADE = ("mnist", "embedded_digits")
 """Kinds of dataset that are published in MNIST form, without a picture behind it."""
 MAXIMUM_SHOWN = 12
@@ -128,8 +133,8 @@ def _schema_faults(config: Mapping[str, Any], schemas: Path, origin: _Origin) ->
     yield from validate("config", config, [])
     for key, name in SECTIONS.items():
         yield from validate(name, config.get(key, {}), [key])
-    model_keys = ("targets", "augmentations", "models")
-    yield from validate("models", {key: config.get(key, {}) for key in model_keys}, [])
+    for name, keys in KEYS_OF_FILES.items():
+        yield from validate(name, {key: config.get(key, {}) for key in keys}, [])
 
 
 def _explain(error: ValidationError, path: Sequence[str | int], origin: _Origin) -> Iterator[str]:
@@ -183,10 +188,15 @@ def _cross_faults(
             yield f"{origin(path)}: {place}, but there is no such {what}; {_guess(value, names)}"
 
     def measured(path: list[str | int], model: str, target: str) -> Iterator[str]:
-        if model in models:
-            names = models[model]["targets"]
+        if names := catalog.targets_of(model):
             yield from known([*path, "target"], target, names, f"target of model '{model}'")
 
+    # which of several tables a run takes is not known yet: what holds for the first is checked
+    first = {
+        part: names if isinstance(names, str) else next(iter(names))
+        for part, names in config["tables"].items()
+    }
+    catalog = Catalog({**config, "tables": first})
     models, targets = config["models"], config["targets"]
     for index, study in enumerate(config["studies"]):
         yield from known(["studies", index], study, config["documents"], "study")
@@ -216,25 +226,79 @@ def _cross_faults(
         if "initial" in model:
             yield from known([*at, "initial"], model["initial"], models, "model")
     yield from _sheet_faults(config, origin)
-    catalog = Catalog(config)
+    yield from _table_faults(config, origin, known)
     for study in filter(config["documents"].__contains__, config["studies"]):
         for index, claim in enumerate(config["documents"][study]["claims"]):
             at = ["documents", study, "claims", index]
-            yield from known([*at, "model"], claim["model"], models, "model")
+            yield from known([*at, "model"], claim["model"], catalog.measurable(), "model")
             yield from measured(at, claim["model"], claim["target"])
         for item in catalog.items(study):
             at = ["documents", study, item["artefact"]]
             for model in catalog.models_of(item):
                 yield from known(at, model, models, "model")
             options = item.get("options", {})
+            for kind in ("autoencoders", "grids"):
+                for name in options.get(kind, []):
+                    yield from known(at, name, config[kind], f"entry of {kind}")
             looked_at = [*options.get("targets", {}), *filter(None, [options.get("target")])]
             for target in looked_at:
                 for model in options["models"]:
                     yield from measured([*at, "options"], model, target)
             for index, row in enumerate(options.get("rows", [])):
-                yield from measured([*at, "rows", index], row["model"], row["target"])
+                where = [*at, "rows", index]
+                if "model" in row:
+                    yield from measured(where, row["model"], row["target"])
+                else:
+                    name, listed = row["autoencoder"], options.get("autoencoders", [])
+                    yield from known(where, name, listed, "name in the item's autoencoders")
     yield from _model_faults(config, origin)
     yield from _form_faults(config, origin)
+
+
+def _table_faults(
+    config: Mapping[str, Any], origin: _Origin, known: Callable[..., Iterator[str]]
+) -> Iterator[str]:
+    """Give tables that do not exist, are no tables, or lack what is predicted."""
+    for part, names in config["tables"].items():
+        for name in [names] if isinstance(names, str) else names:
+            at: list[str | int] = ["tables", part]
+            yield from known(at, name, config["datasets"], "dataset")
+            dataset = config["datasets"].get(name, {})
+            if dataset and dataset["kind"] not in TABLE_KINDS:
+                yield (
+                    f"{origin(at)}: 'tables.{part}' is '{name}', a dataset of kind "
+                    f"{dataset['kind']}; a table is of kind {', '.join(TABLE_KINDS)}"
+                )
+            elif dataset and part == "music" and len(dataset.get("outputs", [])) == 0:
+                yield (
+                    f"{origin(at)}: 'tables.music' is '{name}', which has no outputs to predict; "
+                    f"name its last columns in 'datasets.{name}.outputs'"
+                )
+            yield from _path_faults(config, name, origin)
+    for name, grid in config["grids"].items():
+        for rate in grid["shown_rates"]:
+            if rate not in grid["learning_rates"]:
+                yield (
+                    f"{origin(['grids', name, 'shown_rates'])}: 'grids.{name}.shown_rates' has "
+                    f"{rate}, which is not among its learning_rates; take it out, or add it there"
+                )
+    for role, grid in config["origins"]["grids"].items():
+        yield from known(["origins", "grids", role], grid, config["grids"], "grid")
+    named = [name for key in ("models", "autoencoders", "grids") for name in config[key]]
+    for name in sorted({name for name in named if named.count(name) > 1}):
+        yield (
+            f"{origin(['autoencoders', name])}: '{name}' names two of models, autoencoders and "
+            "grids, whose results would lie in one place; rename one"
+        )
+
+
+def _path_faults(config: Mapping[str, Any], dataset: str, origin: _Origin) -> Iterator[str]:
+    path = config["datasets"].get(dataset, {}).get("path")
+    if path and not Path(path).exists():
+        yield (
+            f"{origin(['datasets', dataset, 'path'])}: 'datasets.{dataset}.path' is '{path}', and "
+            f"there is no such file or folder in {Path.cwd()}; see config/README.md, Data"
+        )
 
 
 def _form_faults(config: Mapping[str, Any], origin: _Origin) -> Iterator[str]:
@@ -265,13 +329,8 @@ def _sheet_faults(config: Mapping[str, Any], origin: _Origin) -> Iterator[str]:
                     yield f"{origin(at)}: {place}, but the dataset has no such file; " + _guess(
                         value, files
                     )
-    for name in set(config["digits"].values()) & set(config["datasets"]):
-        path = config["datasets"][name].get("path")
-        if path and not Path(path).exists():
-            yield (
-                f"{origin(['datasets', name, 'path'])}: 'datasets.{name}.path' is '{path}', and "
-                f"there is no such file or folder in {Path.cwd()}; see config/README.md, Data"
-            )
+    for name in set(config["digits"].values()):
+        yield from _path_faults(config, name, origin)
     own = config["datasets"].get(config["digits"]["own"], {})
     writers = {sheet["writer"] for sheet in own.get("sheets", [])}
     for writer in config["left_out_writers"]:

@@ -23,6 +23,11 @@ def read_metrics(paths: Iterable[str | Path]) -> dict[str, dict[str, Any]]:
     return {Path(path).parts[-2]: read_json(path) for path in paths}
 
 
+def read_named(paths: Iterable[str | Path]) -> dict[str, pd.DataFrame]:
+    """Read CSV files by the folder that each lies in, such as ``autoencoders/{name}/``."""
+    return {Path(path).parts[-2]: pd.read_csv(path) for path in paths}
+
+
 def write_csv(path: str | Path, table: pd.DataFrame) -> None:
     """Write a table as CSV, atomically, without its index."""
     with atomic_path(path) as part:

@@ -58,7 +58,8 @@ def read_results(results: Path) -> dict[str, object]:
     accuracies = {}
     for path in sorted((results / "evaluation").glob("*/metrics.json")):
         for target, measured in json.loads(path.read_text()).items():
-            accuracies[f"{path.parent.name} {target}"] = measured["accuracy"]
+            if "accuracy" in measured:  # else it is no classifier's: see perceptrons.py
+                accuracies[f"{path.parent.name} {target}"] = measured["accuracy"]
     peaks: dict[str, float] = {}
     for step in run_of_results["steps"]:
         peak = step["peak_memory_mib"] or 0.0

@@ -4,5 +4,5 @@ import subprocess
 import sys
 from pathlib import Path
 
-for name in ("throughput", "normaliser", "distortions", "accuracy"):
+for name in ("throughput", "normaliser", "distortions", "accuracy", "grids", "perceptrons"):
     subprocess.run([sys.executable, str(Path(__file__).parent / f"{name}.py")], check=True)

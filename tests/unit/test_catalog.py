@@ -18,6 +18,7 @@ CONFIG = {
     "seeds": [0, 1],
     "studies": ["one"],
     "digits": {"benchmark": "mnist", "own": "mine"},
+    "tables": {"music": "tracks"},
     "datasets": {
         "mnist": {
             "title": "MNIST",
@@ -31,6 +32,14 @@ CONFIG = {
             "files": {"sheet": {"name": "sheets/my.png"}},
         },
         "idle": {"title": "idle", "nature": "simulated"},
+        "tracks": {
+            "title": "tracks",
+            "nature": "embedded",
+            "kind": "text_table",
+            "files": {"table": {"name": "t.zip", "urls": ["https://x/t"], "member": "t.txt"}},
+            "features": 2,
+            "outputs": ["up", "down"],
+        },
     },
     "targets": {
         "t": {"data": "own", "form": "plain", "split": "uniform", "part": "test"},
@@ -39,8 +48,14 @@ CONFIG = {
     "augmentations": {"none": {}, "strong": {"shear": 0.5}},
     "models": {
         name: {"augmentation": "strong", "targets": ["t"], "training": {"batch_size": size}}
-        for name, size in [("a", 5), ("b", 6), ("c", 7), ("d", 8), ("a_without_x", 9)]
+        for name, size in [("a", 5), ("b", 6), ("c", 7), ("d", 8), ("e", 8), ("a_without_x", 9)]
     },
+    "autoencoders": {"small": {"title": "Small", "table": "music", "widths": [1, 3]}},
+    "grids": {
+        name: {"title": name, "table": "music", "repeats": repeats, "jobs": 2, "shown_rates": [1]}
+        for name, repeats in [("nets", 1), ("low", 1), ("high", 3)]
+    },
+    "origins": {"grids": {"networks": "nets", "low": "low", "high": "high"}},
     "sweep": ["a", "b"],
     "repair": [
         {"row": "r", "target": "t", "tanh": "c", "relu": "b"},
@@ -61,6 +76,24 @@ CONFIG = {
             "sections": [{"items": [item("plot_curves", "9.svg", models=["z"])]}],
             "claims": [],
         },
+        "three": {
+            "sections": [
+                {"items": [item("plot_errors", "1.svg", autoencoders=["small"])]},
+                {"items": [item("plot_grid_map", "2.svg", grids=["low"])]},
+            ],
+            "claims": [{"model": "nets"}],
+        },
+        "four": {
+            "sections": [
+                {
+                    "items": [
+                        item("plot_outputs", "1.svg", output=1),
+                        item("plot_outputs", "2.svg", output=2),
+                    ]
+                }
+            ],
+            "claims": [],
+        },
     },
 }
 
@@ -75,8 +108,45 @@ def test_datasets_by_the_part_they_play():
     assert catalog.datasets_in_use() == ["mine", "mnist"]
     assert make(digits={"benchmark": "mine", "own": "mine"}).datasets_in_use() == ["mine"]
     assert catalog.stand_ins() == {"mine": "stand-in"}  # and not the idle one
-    assert list(catalog.remote_files()) == ["m/a.gz"]
-    assert catalog.contents() == {"m/a.gz": {}}  # an added url fetches nothing again
+    assert list(catalog.remote_files()) == ["m/a.gz", "t.zip"]
+    # an added url fetches nothing again
+    assert catalog.contents() == {"m/a.gz": {}, "t.zip": {"member": "t.txt"}}
+
+
+def test_tables_are_read_by_what_their_entry_says():
+    catalog = make()
+    assert catalog.reading("tracks") == {
+        "kind": "text_table",
+        "features": 2,
+        "outputs": ["up", "down"],
+        "member": "t.txt",
+    }
+    assert catalog.predicted("tracks") == {"outputs": ["up", "down"], "places": False}
+    assert make(studies=["three"]).stand_ins() == {"mine": "stand-in", "tracks": "tracks"}
+
+
+def test_autoencoders_and_grids_behind_items_and_claims():
+    catalog = make(studies=["three"])
+    assert catalog.fitted_autoencoders() == ["small"]
+    assert catalog.fitted_grids() == ["low", "nets"]
+    assert catalog.tables_in_use() == ["tracks"]
+    assert catalog.behind("three", "1.svg")["autoencoder"] == ["small"]
+    assert catalog.behind("three", "2.svg")["grid"] == ["low"]
+    assert make().fitted_grids() == make().tables_in_use() == []
+    # whoever shows mixed models needs all three grids, and so does a claim about origins
+    assert make(studies=["four"]).fitted_grids() == ["high", "low", "nets"]
+    documents = {"five": {"sections": [], "claims": [{"model": "origins"}]}}
+    assert make(studies=["five"], documents=documents).fitted_grids() == ["high", "low", "nets"]
+
+
+def test_a_grid_is_fitted_with_the_first_seeds_and_no_title_changes_a_fit():
+    catalog = make()
+    assert catalog.grid_seeds("nets") == [0]
+    assert catalog.grid_seeds("high") == [0, 1]  # three are wanted, two there are
+    assert catalog.parts_of_grid("nets") == {"grid": ["nets"], "seed": [0], "part": [0, 1]}
+    assert catalog.grid_fitting("nets") == {"table": "music", "jobs": 2}
+    assert catalog.fitting("small") == {"table": "music", "widths": [1, 3]}
+    assert catalog.targets_of("small") == ["hidden_1", "hidden_3"]
 
 
 def test_a_model_comes_with_its_augmentation_and_the_config_is_left_alone():
@@ -136,3 +206,7 @@ def test_networks_are_found_without_running_the_files(tmp_path, monkeypatch):
     (tmp_path / "a.py").write_text("class First(torch.nn.Module):\n    pass\n")
     monkeypatch.setattr(networks, "FOLDER", tmp_path)
     assert networks_available() == ["a.First", "b.Net"]
+
+
+def test_an_output_that_the_table_does_not_have_is_not_drawn():
+    assert [i["artefact"] for i in make(studies=["four"]).items("four")] == ["1.svg"]

@@ -105,33 +105,42 @@ def run(tmp_path, benchmarks):
         write_json(folder / "splits.json", {"digits_sha256": name * 2, "digits": digits})
         (folder / "rejected.csv").write_text("source,reason\n" + "x,y\n" * rejected)
         splits.append(folder / "splits.json")
+    table = tmp_path / "data" / "yeast" / "partition.json"
+    write_json(table, {"observations_sha256": "yy", "rows": 30})
+    splits.append(table)
     entry = {"licence": "free", "source": "someone", "nature": "real"}
     config = {
         "about": "A test.",
         "seed": 4,
         "seeds": [1, 2],
         "digits": {"benchmark": "mnist", "own": "mine"},
-        "datasets": {"mnist": {"title": "MNIST", **entry}, "mine": {"title": "Mine", **entry}},
+        "tables": {"fermentation": "yeast", "music": "tracks", "fermentation_code": "yeast"},
+        "datasets": {
+            "mnist": {"title": "MNIST", **entry},
+            "mine": {"title": "Mine", **entry},
+            "yeast": {"title": "Yeast", **entry},
+        },
         "pathvars": {"benchmarks": str(benchmarks)},
     }
     return config, splits
 
 
 def test_data_are_described_by_their_witness(run):
-    benchmark, own = describe_data(*run)
+    benchmark, own, table = describe_data(*run)
     assert benchmark == {
         "dataset": "mnist",
         "title": "MNIST",
         "kind": "real",
-        "role": "benchmark",
+        "roles": ["benchmark"],
         "of_documents": False,
         "licence": "free",
         "source": "someone",
         "sha256": "mnistmnist",
-        "digits": 70,
+        "count": 70,
         "rejected": 0,
     }
-    assert (own["role"], own["digits"], own["rejected"]) == ("own", 9, 2)
+    assert (own["roles"], own["count"], own["rejected"]) == (["own"], 9, 2)
+    assert (table["roles"], table["count"]) == (["fermentation", "fermentation_code"], 30)
 
 
 def test_a_run_is_described_in_plain_values(run, tmp_path, repository):
@@ -141,7 +150,7 @@ def test_a_run_is_described_in_plain_values(run, tmp_path, repository):
     history.parent.mkdir(parents=True)
     history.write_text("epoch,device\n1,Some GPU\n2,Some GPU\n")
     described = describe_run(
-        config, repository=repository[0], splits=splits, histories=[history, history]
+        config, repository=repository[0], witnesses=splits, histories=[history, history]
     )
     write_json(tmp_path / "provenance.json", described)  # it can be written
     assert described["config"] == config
@@ -150,6 +159,6 @@ def test_a_run_is_described_in_plain_values(run, tmp_path, repository):
     assert described["dirty"] is False
     assert {"python", "torch", "snakemake", "numpy"} <= set(described["versions"])
     assert described["device"] == "Some GPU"  # what the trainings say, not what the machine has
-    assert len(described["data"]) == 2
+    assert len(described["data"]) == 3
     assert [step["job"] for step in described["steps"]] == ["mnist", "", "lenet5 0"]
     assert described["created"].endswith(" UTC")

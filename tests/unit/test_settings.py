@@ -20,6 +20,7 @@ FILES = [
     HOME / "config.yaml",
     HOME / "datasets.yaml",
     HOME / "models.yaml",
+    HOME / "perceptrons.yaml",
     *sorted((HOME / "studies").glob("*.yaml")),
 ]
 PRESETS = sorted((HOME / "presets").glob("*.yaml"))
@@ -358,3 +359,50 @@ def test_a_form_that_the_digits_do_not_have_is_found_before_work(config, section
     assert fault.startswith(str(HOME / "models.yaml"))
     assert f"'{section}.{name}.form' is 'plain'" in fault
     assert "use mnist_form" in fault
+
+
+@pytest.mark.parametrize(
+    ("tables", "words"),
+    [
+        ({"music": "musik"}, ["tables.music", "musik", "did you mean 'music'"]),
+        ({"music": ["music", "diabtes"]}, ["tables.music", "diabtes", "diabetes"]),
+        ({"fermentation": "mnist"}, ["tables.fermentation", "kind mnist", "matlab_table"]),
+        ({"music": "fermentation"}, ["tables.music", "no outputs", "datasets.fermentation"]),
+        ({"music": "my_observations"}, ["datasets.my_observations.path", "no such file"]),
+    ],
+)
+def test_a_table_that_cannot_play_its_part_is_told(config, tables, words):
+    merge(config, {"tables": tables})
+    (fault,) = faults_of(config)
+    for word in words:
+        assert word in fault
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"grids": {"networks": {"tolerence": 0.1}}}, ["grids.networks.tolerence", "tolerance"]),
+        ({"grids": {"networks": {"learning_rates": [0.1, -1]}}}, ["learning_rates[1]", "-1"]),
+        ({"autoencoders": {"own": {"method": "onlin"}}}, ["method", "onlin", "online"]),
+        ({"autoencoders": {"own": {"widths": [0]}}}, ["autoencoders.own.widths[0]", "at least 1"]),
+        ({"origins": {"grids": {"low": "lower"}}}, ["origins.grids.low", "lower"]),
+    ],
+)
+def test_faults_of_autoencoders_and_grids_are_named(config, changed, words):
+    merge(config, changed)
+    fault = faults_of(config)[0]
+    assert fault.startswith(str(HOME / "perceptrons.yaml"))
+    for word in words:
+        assert word in fault
+
+
+def test_two_things_measured_into_one_place_are_told(config):
+    config["grids"]["own"] = config["grids"]["networks"]
+    assert any("'own' names two of models, autoencoders and grids" in f for f in faults_of(config))
+
+
+def test_a_claim_about_a_width_that_is_not_fitted_is_told(config):
+    config["autoencoders"]["code"]["widths"] = [1, 2, 4]
+    faults = faults_of(config)
+    assert all("hidden_5" in fault for fault in faults)
+    assert len(faults) == 3

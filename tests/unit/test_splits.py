@@ -6,13 +6,12 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from convatlas.data.digits import Digits, save_digits
+from convatlas.data.shares import PARTS, split_uniformly
 from convatlas.data.splits import (
-    PARTS,
     PUBLISHED_TEST,
     load_part,
     make_schemes,
     monitored_part,
-    split_uniformly,
     write_splits,
 )
 from convatlas.errors import ConvatlasError

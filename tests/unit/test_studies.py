@@ -6,10 +6,28 @@ import pytest
 import yaml
 
 HOME = Path(__file__).parents[2] / "config" / "studies"
+WIDTHS = (1, 2, 4, 5)
 CLAIMS = {
     "alvarez": {"alvarez_own_accuracy"},
-    "sepulveda": {"sepulveda_test_accuracy", "sepulveda_test_precision", "sepulveda_own_accuracy"},
-    "banoy": {"banoy_train_50", "banoy_held_out_50", "banoy_train_10", "banoy_held_out_10"},
+    "sepulveda": {
+        "sepulveda_test_accuracy",
+        "sepulveda_test_precision",
+        "sepulveda_own_accuracy",
+        "sepulveda_observations",
+        *(f"sepulveda_parameters_{width}" for width in WIDTHS),
+        *(
+            f"sepulveda_{whose}_{width}_{part}"
+            for whose in ("own", "library")
+            for width in WIDTHS
+            for part in ("training", "testing", "validation")
+        ),
+    },
+    "banoy": {
+        *(f"banoy_{part}_{epochs}" for part in ("train", "held_out") for epochs in (10, 50)),
+        *(f"banoy_{what}" for what in ("layers", "neurons", "rate", "networks")),
+        *(f"banoy_{which}_neurons" for which in ("low", "high")),
+        *(f"banoy_{what}" for what in ("tracks", "places", "features")),
+    },
 }
 NUMBERS = {
     "alvarez": {*(f"Fig. {n}" for n in range(1, 10)), "Table I", "Table II"},

@@ -96,6 +96,26 @@ def test_a_users_own_digits_are_imported_and_what_is_no_digit_is_listed(fresh, t
         assert len(digits["labels"]) == 30
 
 
+@pytest.mark.parametrize(
+    ("cell", "words"),
+    [
+        ("", ["column 'loudness', row 7", "missing value"]),
+        ("loud", ["column 'loudness', row 7", "'loud', not a number"]),
+    ],
+)
+def test_a_users_own_table_is_refused_with_column_and_row(fresh, tmp_path, cell, words):
+    rows = [f"{n},{n % 7},{n / 3}" for n in range(30)]
+    rows[5] = f"5,{cell},1"
+    text = "\n".join(["tempo,loudness,my_output", *rows])
+    (fresh.folder / "my_observations.csv").write_text(text + "\n")
+    target = "results/data/my_observations/partition.json"
+    config = overlay(tmp_path, tables={"music": "my_observations"})
+    output = fresh.fails(target, config=config)
+    for word in words:
+        assert word in output
+    assert not (fresh.folder / "results/data/my_observations/observations.csv").exists()
+
+
 def test_without_network_and_mirror_the_error_says_where_to_put_the_file(fresh, monkeypatch):
     monkeypatch.delenv("CONVATLAS_MIRROR", raising=False)
     for dataset in ("datasets",):

@@ -12,36 +12,62 @@ import yaml
 
 pytestmark = pytest.mark.workflow
 TOY = Path(__file__).parents[1] / "toy" / "toy.yaml"
-TARGET = "results/models/lenet5_relu_scratch/0/weights.pt"
+TRAININGS = {
+    # some seconds of training with augmentation and choice by validation
+    "a classifier": (
+        {"models": {"lenet5_relu_scratch": {"training": {"epochs": 120}}}},
+        "results/models/lenet5_relu_scratch/0/weights.pt",
+        "train_classifier/lenet5_relu_scratch/0",
+        "going on from epoch",
+        slice(0, 5),  # of its history all but the seconds
+    ),
+    # two stacks of autoencoders, of which the second is begun when it is killed
+    "a grid": (
+        {"grids": {"autoencoders_low": {"epochs": 300, "jobs": 1}}},
+        "results/grids/autoencoders_low/0/0/best.npz",
+        "train_grid/autoencoders_low/0/0",
+        "going on from stack",
+        slice(None),
+    ),
+    "autoencoders": (
+        {"seeds": list(range(8)), "autoencoders": {"own": {"epochs": 2}}},
+        "results/autoencoders/own/fitted.npz",
+        "train_autoencoders/own",
+        "going on from seed",
+        slice(None),
+    ),
+}
 
 
 def digest(path):
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-@pytest.fixture
-def long_training(tmp_path):
-    """Some seconds of training with augmentation and choice by validation, saved all the time."""
+def merge(base, overlay):
+    for key, value in overlay.items():
+        if isinstance(value, dict) and isinstance(base.get(key), dict):
+            merge(base[key], value)
+        else:
+            base[key] = value
+
+
+@pytest.mark.parametrize("what", TRAININGS)
+def test_killed_at_random_and_started_again_the_weights_are_the_same(project, tmp_path, what):
+    changes, target, job, words, columns = TRAININGS[what]
     toy = yaml.safe_load(TOY.read_text())
-    toy["checkpoint_seconds"] = 0.05
-    toy["models"]["lenet5_relu_scratch"] = {"training": {"epochs": 120}}
-    path = tmp_path / "long.yaml"
-    path.write_text(yaml.safe_dump(toy))
-    return path
-
-
-def test_killed_at_random_and_started_again_the_weights_are_the_same(project, long_training):
-    project.run(TARGET, "--quiet", "all", config=long_training)
-    undisturbed = digest(project.folder / TARGET)
-    history = (project.folder / TARGET).with_name("history.csv").read_text()
-    (project.folder / TARGET).unlink()
+    merge(toy, {**changes, "checkpoint_seconds": 0.05})
+    config = tmp_path / "long.yaml"
+    config.write_text(yaml.safe_dump(toy))
+    weights = project.folder / target
+    project.run(target, "--quiet", "all", config=config)
+    undisturbed = digest(weights)
+    history = weights.with_name("history.csv").read_text()
+    weights.unlink()
     checkpoints = project.folder / ".snakemake" / "convatlas" / "checkpoints"
     resumed, chance = 0, random.Random(0)
     for _ in range(3):
         before = {file: file.stat().st_mtime_ns for file in checkpoints.rglob("*.pt")}
-        process = project.start(
-            TARGET, "--quiet", "all", config=long_training, start_new_session=True
-        )
+        process = project.start(target, "--quiet", "all", config=config, start_new_session=True)
         give_up = time.monotonic() + 120
         while process.poll() is None and before == {
             file: file.stat().st_mtime_ns for file in checkpoints.rglob("*.pt")
@@ -53,15 +79,13 @@ def test_killed_at_random_and_started_again_the_weights_are_the_same(project, lo
             os.killpg(process.pid, signal.SIGKILL)
             resumed += 1
         process.communicate()
-        project.run("--unlock", config=long_training)
+        project.run("--unlock", config=config)
     assert resumed >= 2
-    project.run(TARGET, "--quiet", "all", config=long_training)
-    assert not list((project.folder / "results/models").rglob("*.part*"))
-    log = (project.folder / "results/logs/train_classifier/lenet5_relu_scratch/0.log").read_text()
-    assert "going on from epoch" in log
-    assert digest(project.folder / TARGET) == undisturbed
-    columns = slice(0, 5)  # without the seconds
-    again = (project.folder / TARGET).with_name("history.csv").read_text()
+    project.run(target, "--quiet", "all", config=config)
+    assert not list((project.folder / "results").rglob("*.part*"))
+    assert words in (project.folder / "results/logs" / f"{job}.log").read_text()
+    assert digest(weights) == undisturbed
+    again = weights.with_name("history.csv").read_text()
     assert [r.split(",")[columns] for r in again.splitlines()] == [
         r.split(",")[columns] for r in history.splitlines()
     ]

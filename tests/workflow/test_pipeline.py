@@ -100,6 +100,23 @@ def test_a_changed_network_retrains_exactly_itself(project):
     assert {networks[name]["network"] for name in rerun} == {"lenet.LeNet5ReLU"}
 
 
+def test_changed_perceptrons_refit_grids_and_autoencoders_and_no_classifier(project):
+    project.edit(
+        "scripts/convatlas/training/online.py",
+        "count = len(inputs)",
+        "count = 1 * len(inputs)",
+    )
+    plan = project.plan()
+    grids = {"train_grid", "rank_grid", "train_mixed_models", "cross_validate_origins"}
+    assert {*grids, "train_autoencoders", "evaluate_autoencoders"} <= set(plan)
+    assert not {"train_classifier", "evaluate_classifier", "plot_observations"} & set(plan)
+
+
+def test_a_changed_title_of_a_grid_refits_nothing(project):
+    project.edit("config/perceptrons.yaml", "title: Perceptrons", "title: Networks")
+    assert set(project.plan()) == {"tabulate_grids", "record_provenance", "build_report"}
+
+
 def test_a_changed_epoch_count_retrains_one_model_and_what_starts_from_it(project, tmp_path):
     toy = yaml.safe_load((ROOT / "tests/toy/toy.yaml").read_text())
     toy["models"]["lenet5_augmented"]["training"]["epochs"] = 2

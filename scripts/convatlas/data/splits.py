@@ -7,52 +7,13 @@ from pathlib import Path
 import numpy as np
 
 from convatlas.data.digits import Digits, load_digits
+from convatlas.data.shares import split_uniformly
 from convatlas.errors import ConvatlasError
 from convatlas.files import read_json, write_json
 from convatlas.seeding import numpy_generator
 
-PARTS = ("train", "validation", "test")
 PUBLISHED_TEST = "published_test"
 """``source`` of digits that their publisher has set aside for testing (MNIST's 10,000)."""
-
-
-def split_uniformly(
-    count: int, shares: tuple[float, float, float], generator: np.random.Generator
-) -> dict[str, np.ndarray]:
-    """Divide ``range(count)`` at random into disjoint parts that together are complete.
-
-    Parameters
-    ----------
-    count : int
-        How many there are.
-    shares : tuple of float
-        Shares of training, validation and test; they sum to 1. Sizes are rounded to the nearest
-        integer, what is left goes to the test part.
-    generator : numpy.random.Generator
-        Source of the permutation.
-
-    Returns
-    -------
-    dict of str to numpy.ndarray
-        Sorted int64 indices per part.
-
-    Raises
-    ------
-    ConvatlasError
-        If the shares do not sum to 1 or a part would be empty.
-    """
-    if abs(sum(shares) - 1) > 1e-9 or min(shares) < 0:
-        raise ConvatlasError(f"shares {shares}: three numbers from 0 to 1 that sum to 1 are needed")
-    order = generator.permutation(count)
-    first = round(count * shares[0])
-    second = first + round(count * shares[1])
-    parts = dict(zip(PARTS, np.split(order, [first, second]), strict=True))
-    empty = [part for part, indices in parts.items() if len(indices) == 0]
-    if empty:
-        raise ConvatlasError(
-            f"{count} digits are too few for shares {shares}: {empty[0]} is left empty"
-        )
-    return {part: np.sort(indices) for part, indices in parts.items()}
 
 
 def make_schemes(

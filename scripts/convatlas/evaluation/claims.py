@@ -6,6 +6,10 @@ from typing import Any
 
 import pandas as pd
 
+from convatlas.errors import ConvatlasError
+
+SHARES = ("accuracy", "precision", "recall", "f1")
+"""Metrics from 0 to 1."""
 COLUMNS = [
     "claim", "source", "document_value", "measured_value", "low", "high", "seeds", "verdict",
     "comment",
@@ -46,9 +50,31 @@ def judge(
     return "better" if improved else "differs"
 
 
-def _share(limit: float | None) -> float:
-    """Cut a limit of a normal interval to what a share can be."""
-    return math.nan if limit is None else round(min(max(limit, 0.0), 1.0), 4)
+def _round(value: float | None, *, is_share: bool) -> float | int:
+    """Round to four digits, and cut a limit of a normal interval to what a share can be."""
+    if value is None:
+        return math.nan
+    if is_share:
+        return round(min(max(value, 0.0), 1.0), 4)
+    return int(value) if value == int(value) else float(f"{value:.4g}")
+
+
+def _measured(
+    claim: Mapping[str, Any], metrics: Mapping[str, Mapping[str, Any]]
+) -> tuple[Mapping[str, Any], str]:
+    """Return the measurement that a claim asks for, and the dataset it was made on."""
+    targets = metrics[claim["model"]]
+    place = f"claim '{claim['id']}': {claim['model']}"
+    if claim["target"] not in targets:
+        raise ConvatlasError(f"{place} has no target '{claim['target']}', but {', '.join(targets)}")
+    target = targets[claim["target"]]
+    measured = target.get(claim["metric"])
+    if not isinstance(measured, Mapping):
+        known = ", ".join(name for name, value in target.items() if isinstance(value, Mapping))
+        raise ConvatlasError(
+            f"{place}, {claim['target']}: no metric '{claim['metric']}', but {known}"
+        )
+    return measured, target["dataset"]
 
 
 def judge_claims(
@@ -73,14 +99,19 @@ def judge_claims(
     -------
     pandas.DataFrame
         A row per claim, with the columns of ``claims.csv``.
+
+    Raises
+    ------
+    ConvatlasError
+        If a claim asks for a target or a metric that was not measured.
     """
     rows = []
     for claim in claims:
-        target = metrics[claim["model"]][claim["target"]]
-        measured, comment = target[claim["metric"]], claim["comment"]
-        if target["dataset"] in stand_ins:
+        measured, dataset = _measured(claim, metrics)
+        comment, is_share = claim["comment"], claim["metric"] in SHARES
+        if dataset in stand_ins:
             verdict = "cannot be had"
-            comment = f"Measured on a stand-in: {stand_ins[target['dataset']]}."
+            comment = f"Measured on a stand-in: {stand_ins[dataset]}."
         else:
             verdict = judge(
                 claim["document_value"],
@@ -93,12 +124,13 @@ def judge_claims(
                 "claim": claim["id"],
                 "source": claim["source"],
                 "document_value": claim["document_value"],
-                "measured_value": round(measured["mean"], 4),
-                "low": _share(measured["low"]),
-                "high": _share(measured["high"]),
+                "measured_value": _round(measured["mean"], is_share=is_share),
+                "low": _round(measured["low"], is_share=is_share),
+                "high": _round(measured["high"], is_share=is_share),
                 "seeds": measured["seeds"],
                 "verdict": verdict,
                 "comment": comment,
             }
         )
-    return pd.DataFrame(rows, columns=COLUMNS)
+    # as objects, or a count among shares would be written 3001.0
+    return pd.DataFrame(rows, columns=COLUMNS, dtype=object)

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
-from convatlas.evaluation.intervals import interval_over_seeds
+from convatlas.evaluation.intervals import summarise_values
 
 CLASSES = np.arange(10)
 CALIBRATION_BINS = 15
@@ -145,18 +145,15 @@ def summarise_seeds(measured: Sequence[dict[str, Any]]) -> dict[str, Any]:
         Per metric: mean, low, high (95 %, null with one seed), values. ``per_class``: the same per
         class. ``confusion``: counts summed over seeds.
     """
-
-    def summary(values: list[float]) -> dict[str, Any]:
-        numbers = interval_over_seeds(values)
-        clean = {key: None if value != value else value for key, value in numbers.items()}
-        return {**clean, "values": list(values)}
-
     per_class = {
-        name: [summary([one["per_class"][name][digit] for one in measured]) for digit in CLASSES]
+        name: [
+            summarise_values([one["per_class"][name][digit] for one in measured])
+            for digit in CLASSES
+        ]
         for name in ("precision", "recall", "f1")
     }
     return {
-        **{name: summary([one[name] for one in measured]) for name in SUMMARISED},
+        **{name: summarise_values([one[name] for one in measured]) for name in SUMMARISED},
         "per_class": {**per_class, "support": measured[0]["per_class"]["support"]},
         "confusion": np.sum([one["confusion"] for one in measured], axis=0).tolist(),
         "digits": int(np.sum(measured[0]["confusion"])),

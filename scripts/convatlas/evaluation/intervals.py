@@ -1,7 +1,8 @@
 """Intervals over seeds."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from scipy import stats
@@ -37,3 +38,36 @@ def interval_over_seeds(values: Sequence[float], confidence: float = 0.95) -> di
         half = float(stats.t.ppf((1 + confidence) / 2, len(array) - 1) * deviation)
         low, high = mean - half, mean + half
     return {"mean": mean, "low": low, "high": high, "seeds": len(array)}
+
+
+def summarise_values(values: Sequence[float]) -> dict[str, Any]:
+    """Summarise one value per seed as JSON holds it.
+
+    Returns
+    -------
+    dict
+        As of :func:`interval_over_seeds`, with None in place of NaN, and ``values`` by seed.
+    """
+    summary = interval_over_seeds(values)
+    clean = {key: None if value != value else value for key, value in summary.items()}
+    return {**clean, "values": [float(value) for value in values]}
+
+
+def number(summary: Mapping[str, Any], digits: int = 3) -> str:
+    """Write a mean with its interval, e.g. ``0.00505 (0.00502 to 0.00508)``.
+
+    Parameters
+    ----------
+    summary : mapping
+        ``mean``, ``low`` and ``high``; the latter None or NaN where there is no interval.
+    digits : int
+        Significant ones.
+    """
+    mean, low, high = (_significant(summary[key], digits) for key in ("mean", "low", "high"))
+    return f"{mean} ({low} to {high})" if low and high else mean
+
+
+def _significant(value: float | None, digits: int) -> str:
+    if value is None or math.isnan(value):
+        return ""
+    return f"{value:.{digits}g}" if abs(value) < 10**digits else f"{value:,.0f}"

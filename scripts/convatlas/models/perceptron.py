@@ -106,6 +106,20 @@ class Perceptron:
                 matrix[0] = 0
         return weights
 
+    def draw_glorot(self, generator: np.random.Generator) -> Weights:
+        """Draw weights uniformly in +-sqrt(6 / (fan_in + fan_out)), biases 0: libraries' habit.
+
+        Glorot and Bengio 2010, *Understanding the difficulty of training deep feedforward neural
+        networks*, equation 16.
+        """
+        sizes = (self.inputs, *self.hidden, self.outputs)
+        weights = []
+        for fan_in, fan_out in itertools.pairwise(sizes):
+            limit = np.sqrt(6 / (fan_in + fan_out))
+            drawn = generator.uniform(-limit, limit, (fan_in, fan_out))
+            weights.append(np.concatenate([np.zeros((1, fan_out)), drawn]))
+        return weights
+
     def activation(self, layer: int) -> Activation:
         """Return the activation of a layer, counted from 0."""
         return self.output_activation if layer == len(self.hidden) else self.hidden_activation

@@ -117,7 +117,7 @@ def _describe_data(entry: Mapping[str, Any]) -> dict[str, str]:
         "dataset": str(entry.get("dataset") or ""),
         "kind": str(entry.get("kind") or ""),
         "sha256": str(entry.get("sha256") or ""),
-        "digits": _count(entry.get("digits")),
+        "count": _count(entry.get("count")),
         "rejected": _count(entry.get("rejected")),
     }
 

@@ -3,18 +3,25 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from convatlas.catalog import NEEDED_GRIDS
+
 STANDS_FOR = {
     "benchmark": "MNIST",
     "own": "the digits that the documents' authors collected",
+    "fermentation": "sepulveda's fermentation",
+    "fermentation_code": "the table of sepulveda's published code",
+    "music": "the origins of music",
 }
+UNSEEDED = ("plot_digits", "plot_forms", "plot_observations")
+"""Rules whose items show data alone."""
 
 
 def _data_of_item(item: Mapping[str, Any], config: Mapping[str, Any]) -> list[str]:
-    """Name the parts (benchmark, own) whose digits an item shows or is measured on."""
+    """Name the parts (benchmark, own, tables) whose data an item shows or is measured on."""
     options, targets = item.get("options", {}), config["targets"]
     names = [options["target"]] if "target" in options else []
     names += list(options.get("targets", {}))
-    names += [row["target"] for row in options.get("rows", [])]
+    names += [row["target"] for row in options.get("rows", []) if "target" in row]
     parts = {targets[name]["data"] for name in names}
     if "data" in options:
         parts.add(options["data"])
@@ -24,7 +31,11 @@ def _data_of_item(item: Mapping[str, Any], config: Mapping[str, Any]) -> list[st
         parts.add("own")
     if item.get("rule") == "tabulate_sweep":
         parts.add("benchmark")
-    return sorted(parts)
+    tables = [config["autoencoders"][name]["table"] for name in options.get("autoencoders", [])]
+    tables += [config["grids"][name]["table"] for name in options.get("grids", [])]
+    if item.get("rule") in NEEDED_GRIDS:
+        tables.append(config["grids"][config["origins"]["grids"]["networks"]]["table"])
+    return sorted(parts | set(tables))
 
 
 def describe_studies(
@@ -46,7 +57,7 @@ def describe_studies(
     list of dict
         As :func:`~convatlas.report.build.build_report` takes them.
     """
-    titles = {data["role"]: data["title"] for data in run["data"]}
+    titles = {role: data["title"] for data in run["data"] for role in data["roles"]}
     seeds = run["seeds"]["trainings"]
     described = []
     for name in studies:
@@ -77,15 +88,36 @@ def _describe_item(
     shown = {key: value for key, value in item.items() if key != "options"}
     if item["kind"] == "omitted":
         return shown
-    shown["data"] = "; ".join(titles[part] for part in _data_of_item(item, config))
+    data = [titles[part] for part in _data_of_item(item, config)]
+    shown["data"] = "; ".join(dict.fromkeys(data))
+    options = item.get("options", {})
     made = [
         _describe_training(name, config["models"][name]["training"])
-        for name in item.get("options", {}).get("models", [])
+        for name in options.get("models", [])
     ]
-    if item["rule"] not in ("plot_digits", "plot_forms"):
-        made.append(f"seeds {', '.join(map(str, seeds))}")
+    made += _describe_fits(options, config)
+    if item["rule"] not in UNSEEDED:
+        made.append(f"seeds {', '.join(map(str, _seeds_of(item, config, seeds)))}")
     shown["made"] = "; ".join(made)
     return shown
+
+
+def _describe_fits(options: Mapping[str, Any], config: Mapping[str, Any]) -> list[str]:
+    """Say how long autoencoders and grids were fitted in this run."""
+    kinds = {"autoencoders": config["autoencoders"], "grids": config["grids"]}
+    by_epochs: dict[int, list[str]] = {}
+    for kind, known in kinds.items():
+        for name in options.get(kind, []):
+            by_epochs.setdefault(known[name]["epochs"], []).append(name)
+    return [f"{', '.join(names)} ({epochs} epochs)" for epochs, names in by_epochs.items()]
+
+
+def _seeds_of(
+    item: Mapping[str, Any], config: Mapping[str, Any], seeds: Sequence[int]
+) -> Sequence[int]:
+    """Return the seeds behind an item: a grid is fitted with the first few."""
+    grids = item.get("options", {}).get("grids", [])
+    return seeds[: max(config["grids"][grid]["repeats"] for grid in grids)] if grids else seeds
 
 
 def _describe_training(name: str, training: Mapping[str, Any]) -> str:
@@ -96,12 +128,16 @@ def _describe_training(name: str, training: Mapping[str, Any]) -> str:
 def data_notice(run: Mapping[str, Any]) -> list[dict[str, str]]:
     """Say which data stand in for what, where they are not the real ones."""
     return [
-        {"title": data["title"], "kind": "real", "notice": f"for {STANDS_FOR[data['role']]}"}
+        {"title": data["title"], "kind": "real", "notice": f"for {_stands_for(data)}"}
         if data["of_documents"]
         else {
             "title": data["title"].split(", in place of")[0],
-            "kind": data["kind"] if data["kind"] != "real" else "real, and other digits",
-            "stands_in_for": STANDS_FOR[data["role"]],
+            "kind": data["kind"] if data["kind"] != "real" else "real, and other data",
+            "stands_in_for": _stands_for(data),
         }
         for data in run["data"]
     ]
+
+
+def _stands_for(data: Mapping[str, Any]) -> str:
+    return " and ".join(STANDS_FOR[role] for role in data["roles"])

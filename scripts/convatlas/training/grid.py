@@ -39,7 +39,8 @@ class GridFit:
     history : pandas.DataFrame
         A row per member and epoch: member, epoch, train_energy and train_gradient (averages over
         observations as they were learnt from), monitor_energy and monitor_gradient (after the
-        epoch). A member's rows end where it stopped.
+        epoch). A member's rows end where it stopped; one that diverged in its first epoch has one
+        row, of NaN.
     weights : list of list of numpy.ndarray
         Of each member; of one that diverged, those after its last finite epoch.
     states : list of str
@@ -195,7 +196,8 @@ def _gather(stacks: Sequence[_Stacked], count: int) -> GridFit:
         for place, member in enumerate(stacked.members):
             weights[member], states[member] = stacked.kept[place], STATES[stacked.states[place]]
             rows = stacked.history[:, place]
-            rows = rows[~np.isnan(rows[:, 0])]
+            finite = rows[~np.isnan(rows[:, 0])]
+            rows = finite if len(finite) else rows[:1]  # diverged at once, and yet counted
             table = pd.DataFrame(rows, columns=COLUMNS)
             table.insert(0, "epoch", np.arange(1, len(rows) + 1))
             table.insert(0, "member", member)

@@ -1,0 +1,98 @@
+"""Errors of autoencoders and predictors of the laptop preset on the real data.
+
+First run the preset: `snakemake --cores 2 --configfile config/presets/cpu.yaml`. This reads what it
+measured: validation errors by width against the library's and against PCA, the best
+networks of the grids, distances of predicted places, and time and memory of the steps.
+"""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from record import ROOT, write_record
+
+RULES = ("train_autoencoders", "train_grid", "train_mixed_models", "score_origins",
+         "cross_validate_origins")  # fmt: skip
+
+
+def read_json(path: Path) -> dict:
+    return json.loads(path.read_text())
+
+
+def compare_autoencoders(evaluation: Path) -> dict[str, object]:
+    """Validation errors of the own and the tuned networks, as multiples of others'."""
+    compared = {}
+    pairs = {"3001 rows": ("own", "tuned", "library"),
+             "1251 rows": ("code_slopes", "code_tuned", "library_code")}  # fmt: skip
+    for table, (own, tuned, library) in pairs.items():
+        measured = {name: read_json(evaluation / name / "metrics.json")
+                    for name in (own, tuned, library)}  # fmt: skip
+        for width, entry in measured[tuned].items():
+            errors = {name: one[width]["validation_error"]["mean"]
+                      for name, one in measured.items()}  # fmt: skip
+            floor = entry["principal_components_error"]["mean"]
+            compared[f"{table}, {width}"] = {
+                **errors,
+                "principal_components": floor,
+                "tuned_over_library": errors[tuned] / errors[library],
+                "tuned_over_principal_components": errors[tuned] / floor if floor > 1e-15 else None,
+                "outputs": entry["outputs"],
+            }
+    return compared
+
+
+def read_grids(evaluation: Path) -> dict[str, object]:
+    """Best parameterization of each grid by seed."""
+    return {
+        grid: {
+            key: read_json(evaluation / grid / "metrics.json")["all"][key]["values"]
+            for key in ("layers", "neurons", "learning_rate", "validation_energy")
+        }
+        for grid in ("networks", "autoencoders_low", "autoencoders_high")
+    }
+
+
+def read_steps(benchmarks: Path) -> dict[str, object]:
+    """Seconds of work and the highest memory of each rule."""
+    measured = {}
+    for rule in RULES:
+        jobs = pd.concat(
+            [pd.read_csv(path, sep="\t") for path in (benchmarks / rule).rglob("*.tsv")]
+            or [pd.read_csv(benchmarks / f"{rule}.tsv", sep="\t")]
+        )
+        memory = pd.to_numeric(jobs["max_rss"], errors="coerce").max()
+        measured[rule] = {
+            "jobs": len(jobs),
+            "seconds": round(float(jobs["s"].sum()), 1),
+            "longest": round(float(jobs["s"].max()), 1),
+            "peak_memory_mib": None if np.isnan(memory) else float(memory),
+        }
+    return measured
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--results", type=Path, default=ROOT / "results")
+    results = parser.parse_args().results
+    if not (results / "evaluation" / "origins" / "metrics.json").is_file():
+        sys.exit("run `snakemake --cores 2 --configfile config/presets/cpu.yaml` first")
+    distances = pd.read_csv(results / "origins" / "distances.csv")
+    folds = distances[distances["measure"] == "folds"]
+    numbers = {
+        "autoencoders": compare_autoencoders(results / "evaluation"),
+        "grids": read_grids(results / "evaluation"),
+        "ten_fold_km": {
+            row["pipeline"]: [round(row[key]) for key in ("mean", "low", "high")]
+            for row in folds.to_dict("records")
+        },
+        "steps": read_steps(results / "benchmarks"),
+    }
+    write_record("perceptrons", "python tests/benchmarks/perceptrons.py", numbers)
+
+
+if __name__ == "__main__":
+    main()
