@@ -167,7 +167,7 @@ rule score_origins:
     benchmark:
         "<benchmarks>/score_origins.tsv"
     conda:
-        "../envs/analysis.yaml"
+        "../envs/torch.yaml"
     threads: 2
     resources:
         gpu=0,

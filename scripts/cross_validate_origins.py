@@ -19,5 +19,6 @@ with start_job(snakemake) as job:
         n_jobs=snakemake.threads,
         extra=networks_of_document(table, shape, origins["mixed"], seed=snakemake.params.seed),
         progress=job.progress,
+        keep=job.pieces(snakemake.config["checkpoint_seconds"]),
     )
     write_csv(snakemake.output[0], scored)

@@ -17,5 +17,6 @@ with start_job(snakemake) as job:
         seed=snakemake.params.seed,
         n_jobs=snakemake.threads,
         progress=job.progress,
+        keep=job.pieces(snakemake.config["checkpoint_seconds"]),
     )
     write_csv(snakemake.output[0], scored)

@@ -176,6 +176,12 @@ class Job:
         self._stack.push(lambda error, *_: checkpoint.remove() if error is None else None)
         return checkpoint
 
+    def pieces(self, every_seconds: float) -> Any:  # noqa: ANN401
+        """Return what keeps this job's finished pieces: a checkpoint of a job of many fits."""
+        from convatlas.training.checkpoint import Pieces
+
+        return Pieces(self.checkpoint(every_seconds))
+
 
 def describe_job(snakemake: Any) -> str:  # noqa: ANN401
     """Return rule and wildcards in one line, e.g. ``train_classifier lenet5 0``."""

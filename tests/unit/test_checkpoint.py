@@ -3,11 +3,12 @@
 import logging
 import pickle
 
+import numpy as np
 import pytest
 import torch
 
 from convatlas.training import checkpoint as module
-from convatlas.training.checkpoint import Checkpoint
+from convatlas.training.checkpoint import Checkpoint, Pieces
 
 STATE = {"epoch": 3, "history": [{"loss": 0.5, "part": "train"}], "best": None}
 
@@ -112,3 +113,21 @@ def test_removing_takes_what_a_killed_process_left_and_nothing_else(path):
     checkpoint.remove()
     assert [p.name for p in path.parent.iterdir()] == ["other.pt"]
     checkpoint.remove()  # nothing is there: no error
+
+
+def test_pieces_are_computed_once_and_kept_over_a_stop(tmp_path):
+    calls = []
+
+    def compute():
+        calls.append(1)
+        return np.arange(6, dtype=float).reshape(2, 3).T  # not contiguous
+
+    path = tmp_path / "pieces.pt"
+    pieces = Pieces(Checkpoint(path, "same", every_seconds=0))
+    first = pieces("a", compute)
+    assert len(calls) == 1
+    for again in (pieces, Pieces(Checkpoint(path, "same"))):
+        np.testing.assert_array_equal(again("a", compute), first)
+    assert len(calls) == 1
+    Pieces(Checkpoint(path, "other"))("a", compute)
+    assert len(calls) == 2

@@ -5,6 +5,7 @@ not places are measured the same way, by the Euclidean distance of their scaled 
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -17,6 +18,8 @@ from convatlas.evaluation.place_regressors import Regressor, distance, list_pipe
 from convatlas.seeding import numpy_generator
 
 Progress = Callable[[int, int], None]
+Keep = Callable[[str, Callable[[], np.ndarray]], np.ndarray]
+"""Returns what a key was computed to before, or computes it and keeps it."""
 
 
 def score_split(
@@ -29,6 +32,7 @@ def score_split(
     n_jobs: int = 1,
     pipelines: Sequence[str] | None = None,
     progress: Progress | None = None,
+    keep: Keep | None = None,
 ) -> pd.DataFrame:
     """Train baselines on the training rows of a split and predict its test rows.
 
@@ -40,7 +44,7 @@ def score_split(
         (n, outputs) in the units of the source.
     parts : mapping of str to numpy.ndarray
         Row numbers of ``train`` and ``test``; other parts are not looked at.
-    places, seed, n_jobs, pipelines, progress : as in :func:`cross_validate`
+    places, seed, n_jobs, pipelines, progress, keep : as in :func:`cross_validate`
 
     Returns
     -------
@@ -51,8 +55,9 @@ def score_split(
     tables, total = [], len(features) * len(chosen)
     for name, values in features.items():
         for pipeline, regressor in chosen.items():
+            kept = _keeping(regressor, f"{name}/{pipeline}", keep)
             table = _predict(
-                pipeline, regressor, values, outputs, parts["train"], parts["test"], places=places
+                pipeline, kept, values, outputs, parts["train"], parts["test"], places=places
             )
             table.insert(0, "feature_set", name)
             tables.append(table)
@@ -72,6 +77,7 @@ def cross_validate(
     progress: Progress | None = None,
     pipelines: Sequence[str] | None = None,
     extra: Mapping[str, Regressor] | None = None,
+    keep: Keep | None = None,
 ) -> pd.DataFrame:
     """Predict every row once by baselines that were trained on the other folds.
 
@@ -93,6 +99,8 @@ def cross_validate(
         Names out of :func:`list_pipelines`, none if empty; all by default.
     extra : mapping of str to callable, optional
         Further ones of the caller, as :data:`Regressor`; they, too, run on one thread.
+    keep : callable, optional
+        As :class:`~convatlas.training.checkpoint.Pieces`; a run that was stopped goes on from it.
 
     Returns
     -------
@@ -113,7 +121,8 @@ def cross_validate(
     for fold, (train, test) in enumerate(KFold(folds).split(order), start=1):
         rows = np.sort(order[train]), np.sort(order[test])
         for pipeline, regressor in chosen.items():
-            table = _predict(pipeline, regressor, features, outputs, *rows, places=places)
+            kept = _keeping(regressor, f"{fold}/{pipeline}", keep)
+            table = _predict(pipeline, kept, features, outputs, *rows, places=places)
             table.insert(0, "fold", fold)
             tables.append(table)
             if progress:
@@ -170,6 +179,17 @@ def _choose(
     if not (names is None or names or extra):
         raise ConvatlasError("no pipeline is chosen; name one at least")
     return {name: known[name] for name in (known if names is None else names)} | (extra or {})
+
+
+def _keeping(regressor: Regressor, key: str, keep: Keep | None) -> Regressor:
+    """Let a regressor's predictions be kept."""
+    if keep is None:
+        return regressor
+
+    def predict(train_x: np.ndarray, train_y: np.ndarray, test_x: np.ndarray) -> np.ndarray:
+        return keep(key, partial(regressor, train_x, train_y, test_x))
+
+    return predict
 
 
 def _predict(

@@ -15,6 +15,7 @@ import pandas as pd
 import torch
 
 from convatlas.data.partition import Table
+from convatlas.errors import ConvatlasError
 from convatlas.evaluation.reconstruction import broadcast_energy, mean_squared_error
 from convatlas.models.perceptron import Activation, Perceptron, Weights
 from convatlas.seeding import derive_seed, numpy_generator
@@ -92,6 +93,11 @@ def fit_autoencoders(
         Saved after seeds; a run that was stopped goes on from there.
     progress : callable, optional
         Called as ``progress(done, total)`` with counts of epochs.
+
+    Raises
+    ------
+    ConvatlasError
+        If one diverged with every output that it may have.
     """
     epochs = settings["epochs"] * len(seeds)
     histories, fitted = [], {}
@@ -159,6 +165,12 @@ def _fit_seed(
                     "error": error, "output": output, "rows": rows[place],
                     "weights": [torch.from_numpy(matrix.copy()) for matrix in own],
                 }  # fmt: skip
+    for width, one in zip(settings["widths"], kept, strict=True):
+        if not np.isfinite(one["error"]):
+            raise ConvatlasError(
+                f"the autoencoder of width {width}, seed {seed}, has diverged at learning rate "
+                f"{settings['learning_rate']:g}; lower `learning_rate` in config/perceptrons.yaml"
+            )
     return {
         "history": torch.tensor([row for one in kept for row in one["rows"]], dtype=torch.float64),
         "outputs": [one["output"] for one in kept],

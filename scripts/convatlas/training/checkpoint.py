@@ -6,9 +6,11 @@ since Snakemake deletes the outputs of a killed job.
 
 import logging
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 
 from convatlas.files import atomic_path
@@ -66,3 +68,30 @@ class Checkpoint:
         self.path.unlink(missing_ok=True)
         for part in self.path.parent.glob(f".{self.path.name}.*.part*"):  # of a killed process
             part.unlink(missing_ok=True)
+
+
+class Pieces:
+    """Arrays that a long job computes one after another, kept as they come.
+
+    For jobs of many small fits, of which each is quickly done again: what is lost by a stop is the
+    piece that was being computed, and those since the last save.
+
+    Parameters
+    ----------
+    checkpoint : Checkpoint
+        Where they are kept.
+    """
+
+    def __init__(self, checkpoint: Checkpoint) -> None:
+        self._checkpoint = checkpoint
+        self._kept: dict[str, torch.Tensor] = checkpoint.load() or {}
+        if self._kept:
+            logger.info("going on after %d pieces", len(self._kept))
+
+    def __call__(self, key: str, compute: Callable[[], np.ndarray]) -> np.ndarray:
+        """Return the array of a key, from the checkpoint or computed now."""
+        if key not in self._kept:
+            self._kept[key] = torch.from_numpy(np.ascontiguousarray(compute()))
+            if self._checkpoint.due():
+                self._checkpoint.save(self._kept)
+        return self._kept[key].numpy()

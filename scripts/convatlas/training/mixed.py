@@ -6,6 +6,8 @@ NumPy. The library's settings are those of the document's published code.
 """
 
 import dataclasses
+import functools
+import itertools
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -13,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from convatlas.data.partition import Table
+from convatlas.evaluation.origins import Keep
 from convatlas.evaluation.place_regressors import Regressor
 from convatlas.models.perceptron import Perceptron, Weights
 from convatlas.models.perceptron_file import Fitted, encode_features
@@ -33,6 +36,8 @@ def fit_mixed_models(
     *,
     settings: Mapping[str, Any],
     seeds: Sequence[int],
+    keep: Keep | None = None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> pd.DataFrame:
     """Fit networks of one shape to features and codes, and predict the test part.
 
@@ -48,6 +53,10 @@ def fit_mixed_models(
         ``mixed`` of ``origins`` in ``config/perceptrons.yaml``.
     seeds : sequence of int
         One network per seed and way.
+    keep : callable, optional
+        As :class:`~convatlas.training.checkpoint.Pieces`; a run that was stopped goes on from it.
+    progress : callable, optional
+        Called as ``progress(done, total)`` with counts of networks.
 
     Returns
     -------
@@ -56,18 +65,32 @@ def fit_mixed_models(
         true and predicted value in the units of the source: ``true_{output}``,
         ``predicted_{output}``.
     """
-    tables, train = [], table.parts["train"]
-    for name, inputs in encode_features(table.features, autoencoders).items():
-        network = _of_shape(shape, inputs.shape[1], len(table.outputs))
-        for seed in seeds:
-            for way, fit in WAYS.items():
-                weights = fit(network, (inputs[train], table.desired[train]), settings, seed)
-                rows = _predict(table, network, weights, inputs)
-                rows.insert(0, "seed", seed)
-                rows.insert(0, "way", way)
-                rows.insert(0, "inputs", name)
-                tables.append(rows)
+    tables, inputs = [], encode_features(table.features, autoencoders)
+    fits = list(itertools.product(inputs, seeds, WAYS))
+    for name, seed, way in fits:
+        network = _of_shape(shape, inputs[name].shape[1], len(table.outputs))
+        compute = functools.partial(
+            _fit_and_predict, table, inputs[name], network, WAYS[way], settings, seed
+        )
+        scaled = keep(f"{name}/{seed}/{way}", compute) if keep else compute()
+        rows = _lay_out(table, scaled)
+        rows.insert(0, "seed", seed)
+        rows.insert(0, "way", way)
+        rows.insert(0, "inputs", name)
+        tables.append(rows)
+        if progress:
+            progress(len(tables), len(fits))
     return pd.concat(tables, ignore_index=True)
+
+
+def _fit_and_predict(
+    table: Table, inputs: np.ndarray, network: Perceptron, fit: Fit,
+    settings: Mapping[str, Any], seed: int,
+) -> np.ndarray:  # fmt: skip
+    """Return predicted outputs of the test part, scaled."""
+    train, test = table.parts["train"], table.parts["test"]
+    weights = fit(network, (inputs[train], table.desired[train]), settings, seed)
+    return network.predict(weights, inputs[test])
 
 
 def networks_of_document(
@@ -123,12 +146,10 @@ def _fit_torch(network: Perceptron, train: Pair, settings: Mapping[str, Any], se
 WAYS: dict[str, Fit] = {"torch": _fit_torch, "NumPy": _fit_numpy}
 
 
-def _predict(
-    table: Table, network: Perceptron, weights: Weights, inputs: np.ndarray
-) -> pd.DataFrame:
+def _lay_out(table: Table, scaled: np.ndarray) -> pd.DataFrame:
+    """Put true and predicted outputs of the test part side by side, in the units of the source."""
     rows = table.parts["test"]
-    true = table.restore_outputs(table.desired[rows])
-    predicted = table.restore_outputs(network.predict(weights, inputs[rows]))
+    true, predicted = table.restore_outputs(table.desired[rows]), table.restore_outputs(scaled)
     return pd.DataFrame(
         {
             "row": rows,
