@@ -5,6 +5,7 @@ import math
 import pandas as pd
 import pytest
 
+from convatlas.errors import ConvatlasError
 from convatlas.evaluation.claims import COLUMNS, judge, judge_claims
 
 
@@ -99,3 +100,42 @@ def test_no_claims_give_an_empty_table_with_its_columns():
     table = judge_claims([], {}, stand_ins={})
     assert isinstance(table, pd.DataFrame)
     assert table.columns.tolist() == COLUMNS
+
+
+@pytest.mark.parametrize(("values", "verdict"), [([3, 3, 5], "reproduced"), ([5, 2, 5], "differs")])
+def test_a_choice_is_what_most_seeds_choose(values, verdict):
+    claim = CLAIM | {"document_value": 3, "choice": True, "metric": "neurons"}
+    claim |= {"tolerance": 0, "better": "neither"}
+    summary = {"mean": 4.0, "low": -0.3, "high": 8.3, "seeds": 3, "values": values}
+    metrics = {"lenet5": {"test": {"dataset": "mnist", "neurons": summary}}}
+    row = judge_claims([claim], metrics, stand_ins={}).iloc[0]
+    assert row["verdict"] == verdict
+    assert (row["measured_value"], row["low"], row["high"]) == (
+        max(values, key=values.count),
+        min(values),
+        max(values),
+    )
+
+
+def test_counts_stay_whole_and_small_errors_keep_their_digits():
+    claims = [CLAIM | {"metric": metric} for metric in ("parameters", "error")]
+    summaries = {
+        "parameters": {"mean": 31.0, "low": 31.0, "high": 31.0, "seeds": 3},
+        "error": {"mean": 0.00012345, "low": -0.0001, "high": 0.0003, "seeds": 3},
+    }
+    table = judge_claims(
+        claims, {"lenet5": {"test": {"dataset": "mnist", **summaries}}}, stand_ins={}
+    )
+    text = table.to_csv(index=False)
+    assert "0.98,31,31,31" in text
+    assert "0.98,0.0001234,-0.0001,0.0003" in text or "0.98,0.0001235,-0.0001,0.0003" in text
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [({"target": "tset"}, "no target 'tset', but test"), ({"metric": "acuracy"}, "but accuracy")],
+)
+def test_a_claim_about_what_was_not_measured_is_named(changes, words):
+    with pytest.raises(ConvatlasError, match=words) as caught:
+        judge_claims([CLAIM | changes], metrics_of(0.9, 0.8, 1.0), stand_ins={})
+    assert "a_claim" in str(caught.value)

@@ -1,6 +1,7 @@
 """What the documents state, beside what was measured."""
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -77,6 +78,13 @@ def _measured(
     return measured, target["dataset"]
 
 
+def _most_frequent(measured: Mapping[str, Any]) -> dict[str, Any]:
+    """Summarise a choice: an interval for the mean of choices would say nothing."""
+    values = measured["values"]
+    chosen = Counter(values).most_common(1)[0][0]
+    return {"mean": chosen, "low": min(values), "high": max(values), "seeds": len(values)}
+
+
 def judge_claims(
     claims: Sequence[Mapping[str, Any]],
     metrics: Mapping[str, Mapping[str, Any]],
@@ -88,7 +96,8 @@ def judge_claims(
     Parameters
     ----------
     claims : sequence of mapping
-        id, source, document_value, model, target, metric, better, tolerance, comment.
+        id, source, document_value, model, target, metric, better, tolerance, comment; with
+        ``choice``, what most seeds choose is compared, and low and high are the range over seeds.
     metrics : mapping
         Per model, its ``metrics.json``.
     stand_ins : mapping of str to str
@@ -108,6 +117,9 @@ def judge_claims(
     rows = []
     for claim in claims:
         measured, dataset = _measured(claim, metrics)
+        if claim.get("choice"):
+            measured = _most_frequent(measured)
+        judged = {**measured, "low": None, "high": None} if claim.get("choice") else measured
         comment, is_share = claim["comment"], claim["metric"] in SHARES
         if dataset in stand_ins:
             verdict = "cannot be had"
@@ -115,7 +127,7 @@ def judge_claims(
         else:
             verdict = judge(
                 claim["document_value"],
-                measured,
+                judged,
                 better=claim["better"],
                 tolerance=claim.get("tolerance", 0.005),
             )
