@@ -600,3 +600,24 @@ def test_a_pipeline_in_two_groups_has_them_side_by_side():
     axes = places.draw_distances(table, unit="").axes[0]
     (a,), (b,) = lines(axes, label="a"), lines(axes, label="b")
     assert (b.get_ydata() - a.get_ydata() > 0.2).all()
+
+
+def test_an_error_of_next_to_nothing_stands_on_the_edge_of_the_axis():
+    table = pd.DataFrame(
+        {
+            "row": ["far", "exact"],
+            "hidden": [4, 4],
+            "mean": [0.01, 1e-31],
+            "low": [0.009, -1e-31],
+            "high": [0.011, 3e-31],
+        }
+    )
+    figure = ablation.draw_ablation(table)
+    (axes,) = figure.axes
+    left, _ = axes.get_xlim()
+    assert left == ablation.LEAST
+    dots = next(line for line in axes.lines if line.get_label() == "4 neurons")
+    assert dots.get_xdata().tolist() == [0.01, left]
+    texts = [text.get_text() for text in axes.texts]
+    assert "<10⁻⁹" in texts
+    assert not any("31" in text for text in texts)

@@ -7,6 +7,9 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
+ROUNDING = 1e-9
+"""Under this an error is told as such: what is left of it is rounding."""
+
 
 def interval_over_seeds(values: Sequence[float], confidence: float = 0.95) -> dict[str, float]:
     """Mean of one value per seed, with Student's interval for the mean.
@@ -54,7 +57,7 @@ def summarise_values(values: Sequence[float]) -> dict[str, Any]:
 
 
 def number(summary: Mapping[str, Any], digits: int = 3) -> str:
-    """Write a mean with its interval, e.g. ``0.00505 (0.00502 to 0.00508)``.
+    """Write a mean with its interval, or that it is next to nothing, e.g. ``0.00505 (0.00502 to 0.00508)``.
 
     Parameters
     ----------
@@ -63,6 +66,8 @@ def number(summary: Mapping[str, Any], digits: int = 3) -> str:
     digits : int
         Significant ones.
     """
+    if 0 < abs(summary["mean"]) < ROUNDING:
+        return f"< {ROUNDING:g}"
     mean, low, high = (_significant(summary[key], digits) for key in ("mean", "low", "high"))
     return f"{mean} ({low} to {high})" if low and high else mean
 

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from convatlas.errors import ConvatlasError
+from convatlas.evaluation.intervals import ROUNDING
 from convatlas.figures.dots import add_dots, beside, set_rows
 from convatlas.figures.numbers import fit_columns, set_log_axis, write_number
 from convatlas.figures.style import (
@@ -20,6 +21,9 @@ from convatlas.figures.style import (
     require_columns,
     save_figure,
 )
+
+LEAST = 1e-6
+"""Where the axis ends: a network that gives everything back has an error of next to nothing."""
 
 
 @house_style()
@@ -38,13 +42,14 @@ def draw_ablation(table: pd.DataFrame, *, floor: Mapping[int, float] | None = No
     # all of an interval, unless it reaches so far down that it would fill the page
     reached = table[["low", "high"]].to_numpy(float).ravel()
     known = np.append(known, reached[reached > known.min() / 10])
-    set_log_axis(axes.xaxis, known.min() / 1.3, known.max() * 1.3)
+    set_log_axis(axes.xaxis, max(known.min() / 1.3, LEAST), known.max() * 1.3)
     for look, width in enumerate(widths):
-        part = table[table["hidden"] == width]
+        part = table[table["hidden"] == width].copy()
+        part.loc[part["mean"] < ROUNDING, ["low", "high"]] = np.nan
         places = np.array([rows.index(row) for row in part["row"]])
         places = places + (look - (len(widths) - 1) / 2) * 0.8 / max(len(widths), 2)
         label = f"{width} neuron{'s' * (width != 1)}"
-        add_dots(axes, part, places, look, label, write_number, 60)
+        add_dots(axes, part, places, look, label, _write, 60)
         if width in floors:
             mark = {"color": PALETTE[look % 7], "clip_on": False}
             axes.axvline(floors[width], color=PALETTE[look % 7], linewidth=1,
@@ -63,6 +68,10 @@ def draw_ablation(table: pd.DataFrame, *, floor: Mapping[int, float] | None = No
     figure.legend(handles=handles, loc="outside upper left", handlelength=1.6,
                   ncols=fit_columns([handle.get_label() for handle in handles]))  # fmt: skip
     return figure
+
+
+def _write(error: float) -> str:
+    return write_number(error) if abs(error) >= ROUNDING else "<10⁻⁹"
 
 
 def plot_ablation(

@@ -47,8 +47,9 @@ def add_dots(
     ends = part[["low", "high"]].to_numpy(float)
     ends = np.where((ends > left) & (ends < right), ends, np.nan)
     axes.plot(ends.T.ravel(), np.tile(places, 2), "|", color=color, markersize=9, zorder=2)
-    axes.plot(part["mean"], places, linestyle="none", marker=marker, color=color, markersize=5.5,
-              label=label, zorder=3)  # fmt: skip
+    # a mean left of the panel stands on its edge
+    axes.plot(part["mean"].clip(left), places, linestyle="none", marker=marker, color=color,
+              markersize=5.5, label=label, zorder=3, clip_on=False)  # fmt: skip
     for place, mean, low, high in zip(places, part["mean"], part["low"], part["high"], strict=True):
         if not np.isfinite(mean):
             continue
