@@ -57,7 +57,7 @@ def summarise_values(values: Sequence[float]) -> dict[str, Any]:
 
 
 def number(summary: Mapping[str, Any], digits: int = 3) -> str:
-    """Write a mean with its interval, or that it is next to nothing, e.g. ``0.00505 (0.00502 to 0.00508)``.
+    """Write a mean with its interval, e.g. ``0.00505 (0.00502 to 0.00508)``, or ``< 1e-09``.
 
     Parameters
     ----------
