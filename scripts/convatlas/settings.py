@@ -227,6 +227,10 @@ def _cross_faults(
             yield from known([*at, "initial"], model["initial"], models, "model")
     yield from _sheet_faults(config, origin)
     yield from _table_faults(config, origin, known)
+    sheets = [
+        sheet for dataset in config["datasets"].values() for sheet in dataset.get("sheets", [])
+    ]
+    writers = {sheet["writer"] for sheet in sheets}
     for study in filter(config["documents"].__contains__, config["studies"]):
         for index, claim in enumerate(config["documents"][study]["claims"]):
             at = ["documents", study, "claims", index]
@@ -237,6 +241,8 @@ def _cross_faults(
             for model in catalog.models_of(item):
                 yield from known(at, model, models, "model")
             options = item.get("options", {})
+            if "writer" in options:
+                yield from known([*at, "writer"], options["writer"], writers, "writer of a sheet")
             for kind in ("autoencoders", "grids"):
                 for name in options.get(kind, []):
                     yield from known(at, name, config[kind], f"entry of {kind}")

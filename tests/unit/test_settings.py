@@ -406,3 +406,12 @@ def test_a_claim_about_a_width_that_is_not_fitted_is_told(config):
     faults = faults_of(config)
     assert all("hidden_5" in fault for fault in faults)
     assert len(faults) == 3
+
+
+def test_a_misspelt_writer_of_an_item_is_told(config):
+    sections = config["documents"]["banoy"]["sections"]
+    items = [item for section in sections for item in section["items"]]
+    next(i for i in items if "writer" in i.get("options", {}))["options"]["writer"] = "rengifoo"
+    (fault,) = faults_of(config)
+    assert "'rengifoo'" in fault
+    assert "did you mean 'rengifo'" in fault
