@@ -378,7 +378,7 @@ def test_text_stands_out_from_every_shade():
         return linear @ [0.2126, 0.7152, 0.0722] + 0.05
 
     for step in np.linspace(0, 1, 101):
-        shade = confusion.BLUES(step)[:3]
+        shade = style.BLUES(step)[:3]
         text = luminance(confusion._text_color(shade))
         contrast = max(text, luminance(shade)) / min(text, luminance(shade))
         assert contrast > 3.8

@@ -4,14 +4,13 @@ from pathlib import Path
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.colors import LinearSegmentedColormap, PowerNorm, to_rgb
+from matplotlib.colors import PowerNorm, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.typing import ColorType
 
 from convatlas.errors import ConvatlasError
-from convatlas.figures.style import INK, SOFT, WIDTH, house_style, percent, save_figure
+from convatlas.figures.style import BLUES, INK, SOFT, WIDTH, house_style, percent, save_figure
 
-BLUES = LinearSegmentedColormap.from_list("blues", ["#ffffff", "#9ecae1", "#3182bd", "#08306b"])
 NORM = PowerNorm(0.5, 0, 1)
 """The square root of the share: on a straight scale a network that is right 99 times in 100 shows
 its diagonal and nothing else, and the errors are what one looks for."""

@@ -12,9 +12,9 @@ from matplotlib.transforms import ScaledTranslation
 
 from convatlas.errors import ConvatlasError
 from convatlas.figures.axes import FEW_EPOCHS
-from convatlas.figures.confusion import BLUES
 from convatlas.figures.numbers import set_log_axis, write_number
 from convatlas.figures.style import (
+    BLUES,
     INK,
     MARKERS,
     PALETTE,

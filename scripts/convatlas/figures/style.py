@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 from matplotlib import style
+from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
 from convatlas.errors import ConvatlasError
@@ -24,6 +25,8 @@ PALETTE = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#0
 """Okabe and Ito 2008: distinct for the colour-blind. Never the only sign: see `MARKERS`."""
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 INK, SOFT, LINE, SHADE = "#20242a", "#565d66", "#dcdee2", "#f4f5f7"
+BLUES = LinearSegmentedColormap.from_list("blues", ["#ffffff", "#9ecae1", "#3182bd", "#08306b"])
+"""For a quantity: the more the darker, in black and white as well."""
 WRONG = "#b03a00"
 """Vermillion of the palette, darker: it has to be read as text on white."""
 CHANCE = 0.1
