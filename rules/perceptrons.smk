@@ -127,7 +127,7 @@ rule rank_grid:
 
 
 rule train_mixed_models:
-    """Fit networks of the grid's best shape to features and codes, and predict the test part."""
+    """Fit the grid's best network and the document's to features and codes; predict the test part."""
     input:
         partition=f"<results>/data/{catalog.music()}/partition.json",
         networks=f"<results>/grids/{config['origins']['grids']['networks']}/best.npz",
@@ -213,6 +213,8 @@ rule evaluate_origins:
         predictions="<results>/origins/predictions.csv",
         others="<results>/origins/others.csv",
         folds="<results>/origins/folds.csv",
+        low=f"<results>/evaluation/{config['origins']['grids']['low']}/metrics.json",
+        high=f"<results>/evaluation/{config['origins']['grids']['high']}/metrics.json",
     output:
         metrics="<results>/evaluation/origins/metrics.json",
         distances="<results>/origins/distances.csv",

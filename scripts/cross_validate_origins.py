@@ -5,11 +5,12 @@ from convatlas.evaluation.origins import cross_validate
 from convatlas.job import start_job
 from convatlas.models.perceptron_file import load_best
 from convatlas.tables import write_csv
-from convatlas.training.mixed import networks_of_document
+from convatlas.training.mixed import as_regressors, list_candidates
 
 with start_job(snakemake) as job:
     table, origins = load_table(snakemake.input.partition), snakemake.params.origins
-    shape, _ = load_best(snakemake.input.networks)
+    (shape, _), rate = load_best(snakemake.input.networks)
+    candidates = list_candidates(shape, rate, origins["mixed"]["document"])
     scored = cross_validate(
         table.features,
         table.restore_outputs(table.desired),
@@ -17,7 +18,7 @@ with start_job(snakemake) as job:
         places=table.places,
         seed=snakemake.params.seed,
         n_jobs=snakemake.threads,
-        extra=networks_of_document(table, shape, origins["mixed"], seed=snakemake.params.seed),
+        extra=as_regressors(table, candidates, origins["mixed"], seed=snakemake.params.seed),
         progress=job.progress,
         keep=job.pieces(snakemake.config["checkpoint_seconds"]),
     )

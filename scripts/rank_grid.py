@@ -18,11 +18,11 @@ with start_job(snakemake):
     histories = read_grid(snakemake.input.histories)
     results = list_results(histories)
     first = results[results["seed"] == seeds[0]]
-    shown = choose(first[first["rate"].isin(rates)])
+    among = first[first["rate"].isin(rates)]
     write_csv(snakemake.output.results, results)
-    write_csv(snakemake.output.chosen, chosen_histories(histories, shown))
+    write_csv(snakemake.output.chosen, chosen_histories(histories, choose(among)))
     measured = measure_grid(
         results, dataset=snakemake.params.dataset, seeds=seeds, shown_rates=rates
     )
     write_json(snakemake.output.metrics, measured)
-    save_perceptrons(snakemake.output.best, find_best(snakemake.input.best, first))
+    save_perceptrons(snakemake.output.best, find_best(snakemake.input.best, among))

@@ -8,7 +8,7 @@ from convatlas.tables import write_csv
 
 with start_job(snakemake) as job:
     table = load_table(snakemake.input.partition)
-    codes = {name: load_best(snakemake.input[name]) for name in ("low", "high")}
+    codes = {name: load_best(snakemake.input[name])[0] for name in ("low", "high")}
     scored = score_split(
         encode_features(table.features, codes),
         table.restore_outputs(table.desired),

@@ -105,9 +105,11 @@ def test_the_best_of_all_parts_is_found(parts_on_disk, seed):
     table = list_results(read_grid(parts_on_disk.rglob("history.csv")))
     paths = sorted(parts_on_disk.rglob("best.npz"))
     own = table[table["seed"] == seed]
-    ((_, (network, weights)),) = find_best(paths, own).items()
-    energy, _ = measure(network, weights, *[make_table().part("validation")] * 2)
-    assert energy == pytest.approx(own["monitor_energy"].min(), rel=1e-12)
+    for rates in ([0.1], [0.9], [0.1, 0.9]):  # parts keep the best of each rate
+        among = own[own["rate"].isin(rates)]
+        ((_, (network, weights)),) = find_best(paths, among).items()
+        energy, _ = measure(network, weights, *[make_table().part("validation")] * 2)
+        assert energy == pytest.approx(among["monitor_energy"].min(), rel=1e-12)
     with pytest.raises(ConvatlasError, match="no part of the grid has kept its best member"):
         find_best([path for path in paths if path.parts[-3] != str(seed)], own)
     assert find_best(paths, own.assign(state="diverged")) == {}

@@ -17,12 +17,22 @@ from convatlas.evaluation.origin_distances import (
 )
 from convatlas.evaluation.origins import cross_validate, score_split
 from convatlas.models.perceptron import Activation, Perceptron
-from convatlas.training.mixed import DOCUMENT, fit_mixed_models, networks_of_document
+from convatlas.training.mixed import as_regressors, fit_mixed_models, list_candidates
 
 SHAPE = Perceptron(68, (4,), 2)
+STATED = {"depth": 1, "width": 3, "learning_rate": 0.01}
+CANDIDATES = list_candidates(SHAPE, 0.5, STATED)
+GRID_NAMES = [
+    "the grid's best network (1 x 4), torch",
+    "the grid's best network (1 x 4 at rate 0.5), NumPy",
+]
+DOCUMENT_NAMES = [
+    "the document's network (1 x 3), torch",
+    "the document's network (1 x 3 at rate 0.01), NumPy",
+]
 SETTINGS = {
     "torch": {"loss": "absolute_error", "learning_rate": 0.03, "epochs": 120, "batch_size": 20},
-    "numpy": {"learning_rate": 0.5, "epochs": 60},
+    "numpy": {"epochs": 60},
 }
 SHORT = {
     "torch": {**SETTINGS["torch"], "epochs": 2},
@@ -53,9 +63,9 @@ def make_codes():
     return codes
 
 
-def fit(table, seeds=(3,), settings=SHORT, codes=None):
+def fit(table, seeds=(3,), settings=SHORT, codes=None, candidates=CANDIDATES):
     codes = make_codes() if codes is None else codes
-    return fit_mixed_models(table, codes, SHAPE, settings=settings, seeds=seeds)
+    return fit_mixed_models(table, codes, candidates, settings=settings, seeds=seeds)
 
 
 def r_squared(rows, name):
@@ -65,35 +75,49 @@ def r_squared(rows, name):
 
 def test_what_can_be_learnt_is_learnt():
     table, _ = make_table()
-    predictions = fit(table, settings=SETTINGS)
+    predictions = fit(table, settings=SETTINGS, candidates=CANDIDATES[:1])
     scores = {
         (*group, name): r_squared(rows, name)
-        for group, rows in predictions.groupby(["inputs", "way"])
+        for group, rows in predictions.groupby(["inputs", "pipeline"])
         for name in table.outputs
     }
     for inputs in ("features", "high"):
-        for way in ("torch", "NumPy"):
-            assert min(scores[inputs, way, name] for name in table.outputs) > 0.8
-    for way in ("torch", "NumPy"):  # one number cannot hold both outputs
-        assert min(scores["low", way, name] for name in table.outputs) < 0.7
+        for pipeline in GRID_NAMES:
+            assert min(scores[inputs, pipeline, name] for name in table.outputs) > 0.8
+    for pipeline in GRID_NAMES:  # one number cannot hold both outputs
+        assert min(scores["low", pipeline, name] for name in table.outputs) < 0.7
 
 
-def test_a_row_per_inputs_way_seed_and_test_row_in_units_of_the_source():
+def test_in_numpy_a_network_descends_at_its_own_rate():
+    table, _ = make_table()
+    slow = list_candidates(SHAPE, 0.01, STATED)
+    one, other = (
+        fit(table, candidates=some).groupby(["inputs", "network", "pipeline"], sort=False)
+        for some in (CANDIDATES, slow)
+    )
+    same = [
+        np.array_equal(a["predicted_latitude"], b["predicted_latitude"])
+        for (_, a), (_, b) in zip(one, other, strict=True)
+    ]
+    assert same == [True, False, True, True] * 3  # only the grid's, in NumPy, has another rate
+
+
+def test_a_row_per_inputs_network_way_seed_and_test_row_in_units_of_the_source():
     table, outputs = make_table()
     predictions = fit(table, seeds=(3, 4))
-    groups = predictions.groupby(["inputs", "way", "seed"], sort=False)
+    groups = predictions.groupby(["inputs", "pipeline", "seed"], sort=False)
     assert [*groups.groups] == [
-        (inputs, way, seed)
+        (inputs, pipeline, seed)
         for inputs in ("features", "low", "high")
         for seed in (3, 4)
-        for way in ("torch", "NumPy")
+        for pipeline in [*GRID_NAMES, *DOCUMENT_NAMES]
     ]
     for _, rows in groups:
         assert rows["row"].tolist() == table.parts["test"].tolist()
         true = rows[["true_latitude", "true_longitude"]]
         np.testing.assert_allclose(true, outputs[table.parts["test"]], rtol=1e-12, atol=1e-12)
     predicted = groups["predicted_latitude"].agg(tuple)
-    assert predicted.nunique() == 12
+    assert predicted.nunique() == 24
     low, high = outputs.min(axis=0), outputs.max(axis=0)  # sigmoids stay within
     assert predictions["predicted_latitude"].between(low[0], high[0]).all()
     assert predictions["predicted_longitude"].between(low[1], high[1]).all()
@@ -110,14 +134,14 @@ def test_other_test_outputs_change_no_prediction():
     pd.testing.assert_series_equal(one["predicted_latitude"], two["predicted_latitude"])
 
 
-def test_the_documents_network_predicts_the_same_as_a_regressor():
+def test_networks_predict_the_same_as_regressors():
     table, outputs = make_table()
     predictions = fit(table, codes={})
-    regressors = networks_of_document(table, SHAPE, SHORT, seed=3)
-    assert list(regressors) == [f"{DOCUMENT}, torch", f"{DOCUMENT}, NumPy"]
+    regressors = as_regressors(table, CANDIDATES, SHORT, seed=3)
+    assert list(regressors) == [*GRID_NAMES, *DOCUMENT_NAMES]
     train, test = table.parts["train"], table.parts["test"]
     for name, regressor in regressors.items():
-        rows = predictions[predictions["way"] == name.split(", ")[1]]
+        rows = predictions[predictions["pipeline"] == name]
         expected = rows[["predicted_latitude", "predicted_longitude"]]
         given = regressor(table.features[train], outputs[train], table.features[test])
         np.testing.assert_allclose(given, expected, rtol=1e-4, atol=1e-3)
@@ -140,8 +164,9 @@ def measured(request):
 
 def test_mixed_models_are_measured_by_km_or_by_scaled_outputs(measured):
     table, predictions, _, distances = measured
-    row = distances.query("group == 'code of M1*' and pipeline.str.endswith('NumPy')").iloc[0]
-    own = predictions.query("inputs == 'low' and way == 'NumPy'")
+    named = distances["pipeline"] == GRID_NAMES[1]
+    row = distances[named & (distances["group"] == "code of M1*")].iloc[0]
+    own = predictions[(predictions["inputs"] == "low") & (predictions["pipeline"] == GRID_NAMES[1])]
     sides = [
         own[[f"{side}_latitude", f"{side}_longitude"]].to_numpy() for side in ("true", "predicted")
     ]
@@ -162,27 +187,46 @@ def test_mixed_models_are_measured_by_km_or_by_scaled_outputs(measured):
 
 def test_mixed_models_stand_first_then_the_worst_of_the_split(measured):
     _, _, others, distances = measured
-    assert distances["measure"].tolist() == ["split"] * 10 + ["folds"] * 2
-    assert distances["group"].tolist()[:6] == [
-        "features", "features", "code of M1*", "code of M1*", "code of M2*", "code of M2*",
-    ]  # fmt: skip
-    for rows in (distances[6:10], distances[10:]):
+    assert distances["measure"].tolist() == ["split"] * 16 + ["folds"] * 2
+    groups = ["features", "code of M1*", "code of M2*"]
+    assert distances["group"].tolist()[:12] == np.repeat(groups, 4).tolist()
+    for rows in (distances[12:16], distances[16:]):
         assert rows["mean"].is_monotonic_decreasing
         assert (rows["pipeline"].iloc[-1], rows["group"].iloc[-1]) == ("ridge", "features")
     ridge = others.query("feature_set == 'features' and pipeline == 'ridge'")
-    assert distances["mean"][9] == pytest.approx(ridge["distance"].mean(), rel=1e-9)
-    assert distances["r2_latitude"][9] > 0.8
-    assert distances["rows"].tolist() == [20] * 10 + [90] * 2
+    assert distances["mean"][15] == pytest.approx(ridge["distance"].mean(), rel=1e-9)
+    assert distances["r2_latitude"][15] > 0.8
+    assert distances["rows"].tolist() == [20] * 16 + [90] * 2
 
 
 def test_counts_and_the_best_of_each_measure(measured):
     table, _, _, distances = measured
-    origins = measure_origins(table, distances, dataset="music")
+    energies = [0.2, 0.1], [0.1, 0.1]
+    origins = measure_origins(table, distances, dataset="music", code_energies=energies)
     assert [origins["table"][key]["mean"] for key in ("rows", "features", "places")] == [90, 3, 85]
-    for name, rows in (("best_split", distances[:10]), ("best_folds", distances[10:])):
+    for name, rows in (("best_split", distances[:16]), ("best_folds", distances[16:])):
         assert origins[name]["mean_distance"]["mean"] == rows["mean"].min()
         assert origins[name]["pipeline"] == "ridge, from features"
         assert origins[name]["dataset"] == "music"
+        constant = rows[rows["pipeline"] == "mean of the outputs"]["mean"].min()
+        gain = origins[name]["gain"]["mean"]
+        assert gain == pytest.approx(1 - rows["mean"].min() / constant)
+    own = distances[distances["pipeline"].isin(GRID_NAMES)]["mean"].min()
+    assert origins["own_split"]["mean_distance"]["mean"] == own
+    assert origins["codes"]["energy_ratio"]["values"] == [2, 1]
+
+
+def test_the_cost_of_a_code_is_paired_by_row(measured):
+    _, _, others, distances = measured
+    of_code = distances["group"] != "features"
+    assert distances[of_code & (distances["measure"] == "split")]["cost"].notna().all()
+    assert distances[~of_code]["cost"].isna().all()
+    rows = others[others["pipeline"] == "ridge"].pivot_table("distance", "row", "feature_set")
+    apart = rows["low"] - rows["features"]
+    row = distances[of_code & (distances["pipeline"] == "ridge")].iloc[0]
+    assert row["cost"] == pytest.approx(apart.mean(), rel=1e-9)
+    half = 2.0930241 * apart.std() / np.sqrt(20)  # Student, 19 degrees of freedom
+    assert row["cost_high"] - row["cost"] == pytest.approx(half, rel=1e-5)
 
 
 def test_distances_are_laid_out_for_people(measured):
@@ -190,7 +234,8 @@ def test_distances_are_laid_out_for_people(measured):
     laid_out = distances_table(distances, places=table.places)
     mean = "mean km" if table.places else "mean distance"
     assert list(laid_out) == [
-        "inputs", "predictor", mean, "interval over", "rows", "R² of latitude", "R² of longitude",
+        "inputs", "predictor", mean, "interval over", "rows",
+        mean.replace("mean ", "cost of the code, "), "R² of latitude", "R² of longitude",
     ]  # fmt: skip
     assert laid_out["predictor"].tolist() == distances["pipeline"].tolist()
     written = laid_out[mean].str.split(" ").str[0].str.replace(",", "").astype(float)
@@ -203,7 +248,7 @@ def test_the_figure_takes_one_output_of_the_first_seed():
     table, outputs = make_table()
     predictions = fit(table, seeds=(4, 3))
     shown = true_and_predicted(predictions, inputs="low", output="longitude")
-    assert shown["network"].tolist() == ["torch"] * 20 + ["NumPy"] * 20
+    assert shown["network"].tolist() == np.repeat(GRID_NAMES, 20).tolist()
     np.testing.assert_allclose(shown["true"], np.tile(outputs[table.parts["test"], 1], 2))
-    alone = fit(table, seeds=(4,)).query("inputs == 'low'")
+    alone = fit(table, seeds=(4,), candidates=CANDIDATES[:1]).query("inputs == 'low'")
     assert shown["predicted"].tolist() == alone["predicted_longitude"].tolist()

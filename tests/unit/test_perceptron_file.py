@@ -113,8 +113,8 @@ def test_of_no_network_none_is_the_best(tmp_path):
         load_best(tmp_path / "best.npz")
     network, weights = with_weights(Perceptron(3, (2,), 3))
     save_perceptrons(tmp_path / "best.npz", {"1x2@0.1": (network, weights)})
-    found, held = load_best(tmp_path / "best.npz")
-    assert found == network
+    (found, held), rate = load_best(tmp_path / "best.npz")
+    assert (found, rate) == (network, 0.1)
     np.testing.assert_array_equal(held[1], weights[1])
 
 

@@ -50,8 +50,8 @@ def load_perceptrons(path: str | Path) -> dict[str, Fitted]:
         raise ConvatlasError(f"{path} does not hold perceptrons: {error}") from error
 
 
-def load_best(path: str | Path) -> Fitted:
-    """Read the one network of a file.
+def load_best(path: str | Path) -> tuple[Fitted, float]:
+    """Read the one network of a file, with the learning rate that its name ends in.
 
     Raises
     ------
@@ -63,7 +63,8 @@ def load_best(path: str | Path) -> Fitted:
         raise ConvatlasError(
             f"{path} holds no network: all of the grid diverged; try lower learning rates"
         )
-    return next(iter(fitted.values()))
+    ((name, network),) = fitted.items()
+    return network, float(name.rpartition("@")[2])
 
 
 def encode_features(

@@ -28,7 +28,7 @@ class Member:
 
     @property
     def name(self) -> str:
-        """Depth, width and rate, as files name it."""
+        """Depth, width and rate, as files name it; what comes after the @ is read again."""
         return f"{len(self.network.hidden)}x{self.network.hidden[0]}@{self.rate:g}"
 
 
@@ -106,8 +106,8 @@ def fit_share(
     pandas.DataFrame
         A row per member and epoch: depth, width, rate, state, epoch, energies and gradients.
     dict
-        Network and weights of the part's best member by validation energy, by its name; empty if
-        none is left.
+        Network and weights of the part's best member by validation energy at each learning rate, by
+        its name: which rates are looked at is decided later. Empty if none is left.
     """
     members = share_members(list_members(settings, table), part, settings["jobs"])
     columns = ["depth", "width", "rate", "state", "epoch"]
@@ -138,8 +138,6 @@ def fit_share(
     history.insert(0, "depth", np.array([len(member.network.hidden) for member in members])[of])
     last = history.groupby("member").last()
     last = last[last["state"] != "diverged"]
-    fitted = {}
-    if len(last):
-        best = int(last["monitor_energy"].idxmin())
-        fitted = {members[best].name: (members[best].network, fit.weights[best])}
+    best = last.groupby("rate")["monitor_energy"].idxmin().astype(int)
+    fitted = {members[row].name: (members[row].network, fit.weights[row]) for row in best}
     return history.drop(columns="member"), fitted
