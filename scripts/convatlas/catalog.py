@@ -85,9 +85,13 @@ class Catalog:
         return {**kept, "member": member} if member else kept
 
     def predicted(self, dataset: str) -> dict[str, Any]:
-        """Return which columns of a table are predicted, and whether they are places on Earth."""
+        """Return which columns of a table are predicted, whether they are places, what it needs."""
         entry = self.config["datasets"][dataset]
-        return {"outputs": entry.get("outputs", []), "places": entry.get("places", False)}
+        told = {"outputs": entry.get("outputs", []), "places": entry.get("places", False)}
+        if dataset != self.music():
+            return told
+        # a row for each fold; an autoencoder with fewer neurons than features
+        return {**told, "rows_needed": self.config["origins"]["folds"], "features_needed": 2}
 
     # ---- models
     def training(self, model: str) -> dict[str, Any]:

@@ -55,7 +55,7 @@ CONFIG = {
         name: {"title": name, "table": "music", "repeats": repeats, "jobs": 2, "shown_rates": [1]}
         for name, repeats in [("nets", 1), ("low", 1), ("high", 3)]
     },
-    "origins": {"grids": {"networks": "nets", "low": "low", "high": "high"}},
+    "origins": {"grids": {"networks": "nets", "low": "low", "high": "high"}, "folds": 7},
     "sweep": ["a", "b"],
     "repair": [
         {"row": "r", "target": "t", "tanh": "c", "relu": "b"},
@@ -121,7 +121,9 @@ def test_tables_are_read_by_what_their_entry_says():
         "outputs": ["up", "down"],
         "member": "t.txt",
     }
-    assert catalog.predicted("tracks") == {"outputs": ["up", "down"], "places": False}
+    told = {"outputs": ["up", "down"], "places": False}
+    assert catalog.predicted("tracks") == {**told, "rows_needed": 7, "features_needed": 2}
+    assert catalog.predicted("mine") == {"outputs": [], "places": False}
     assert make(studies=["three"]).stand_ins() == {"mine": "stand-in", "tracks": "tracks"}
 
 

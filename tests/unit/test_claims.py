@@ -102,7 +102,10 @@ def test_no_claims_give_an_empty_table_with_its_columns():
     assert table.columns.tolist() == COLUMNS
 
 
-@pytest.mark.parametrize(("values", "verdict"), [([3, 3, 5], "reproduced"), ([5, 2, 5], "differs")])
+@pytest.mark.parametrize(
+    ("values", "verdict"),
+    [([3, 3, 5], "reproduced"), ([5, 2, 5], "differs"), ([3, 5, 2], "reproduced")],
+)
 def test_a_choice_is_what_most_seeds_choose(values, verdict):
     claim = CLAIM | {"document_value": 3, "choice": True, "metric": "neurons"}
     claim |= {"tolerance": 0, "better": "neither"}
@@ -115,6 +118,8 @@ def test_a_choice_is_what_most_seeds_choose(values, verdict):
         min(values),
         max(values),
     )
+    tied = len(set(values)) == len(values)
+    assert row["comment"].endswith("the first seed's is given.") == tied
 
 
 def test_counts_stay_whole_and_small_errors_keep_their_digits():

@@ -98,7 +98,10 @@ def test_a_table_in_an_archive_is_read_by_its_name(tmp_path):
         ("a,b\n1,2\ninf,4\n", "column 'a', row 3 has infinite"),
         ("a,b\n1,2\n3,2\n", "column 'b' is 2 in every row"),
         ("a,b\n", "has no rows"),
-        ("", "cannot be read as a table"),
+        ("", "has no rows"),
+        ("a,b\n1,2,3\n4,5,6\n", "has 3 columns, 2 are named in its first row"),
+        ("a,b\n1\n4\n", "has 1 columns, 2 are named in its first row"),
+        ("a,a\n1,2\n4,5\n", "column 'a' stands there twice"),
         ("a,b\n1,2\n3,4,5\n", "cannot be read as a table"),
     ],
 )

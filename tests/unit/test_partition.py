@@ -101,6 +101,15 @@ def test_too_few_observations_are_told(tmp_path):
     with pytest.raises(ConvatlasError, match=r"2 observations are too few.*validation is left"):
         write_partition(tmp_path / "partition.json", make_observations(2), (0.8, 0.1, 0.1), 0)
     assert not (tmp_path / "partition.json").exists()
+    path, table = tmp_path / "partition.json", make_observations(9)
+    with pytest.raises(
+        ConvatlasError,
+        match=r"partition\.json: 9 rows, to be divided by origins.folds; at least 10",
+    ):
+        write_partition(path, table, SHARES, 0, rows_needed=10)
+    with pytest.raises(ConvatlasError, match="4 features beside what is predicted; at least 9"):
+        write_partition(path, table, SHARES, 0, features_needed=9)
+    assert not path.exists()
     with pytest.raises(ConvatlasError, match="2 digits are too few"):
         split_uniformly(2, SHARES, np.random.default_rng(0))
 

@@ -25,6 +25,8 @@ CLAIMS = {
     "banoy": {
         *(f"banoy_{part}_{epochs}" for part in ("train", "held_out") for epochs in (10, 50)),
         *(f"banoy_{what}" for what in ("layers", "neurons", "rate", "networks")),
+        *(f"banoy_{what}" for what in ("unsatisfactory_rates", "code_losses")),
+        *(f"banoy_{what}" for what in ("own_learnt", "can_be_learnt")),
         *(f"banoy_{which}_neurons" for which in ("low", "high")),
         *(f"banoy_{what}" for what in ("tracks", "places", "features")),
     },

@@ -130,22 +130,34 @@ def read_text(
         else:
             with zipfile.ZipFile(path) as archive:
                 content = archive.read(member)
+        names = list(columns) if columns else _read_header(content)
         # blank lines count, so that the row named in an error is the row of the file
         table = pd.read_csv(
             io.BytesIO(content),
-            header=None if columns else 0,
+            header=None,
+            skiprows=0 if columns else 1,
             skip_blank_lines=False,
             skipinitialspace=True,
         )
+    except pd.errors.EmptyDataError:
+        raise ConvatlasError(f"{source} has no rows") from None
     except (OSError, KeyError, zipfile.BadZipFile, ValueError, NotImplementedError) as error:
         raise ConvatlasError(f"{source} cannot be read as a table: {error}") from error
-    if columns:
-        if table.shape[1] != len(columns):
-            raise ConvatlasError(
-                f"{source} has {table.shape[1]} columns, {len(columns)} are expected"
-            )
-        table.columns = list(columns)
+    if table.shape[1] != len(names):
+        told = "are expected" if columns else "are named in its first row"
+        raise ConvatlasError(f"{source} has {table.shape[1]} columns, {len(names)} {told}")
+    table.columns = names
     return check_observations(table, source=source, first_row=1 if columns else 2)
+
+
+def _read_header(content: bytes) -> list[str]:
+    """Read the first row by itself.
+
+    With it, pandas would rename what stands there twice, and take the first field of rows that are
+    longer for their index.
+    """
+    named = pd.read_csv(io.BytesIO(content), header=None, nrows=1, dtype=str, skipinitialspace=True)
+    return [str(name) for name in named.iloc[0]]
 
 
 def check_observations(table: pd.DataFrame, *, source: str, first_row: int = 1) -> Observations:

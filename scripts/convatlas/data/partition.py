@@ -85,14 +85,23 @@ def write_partition(
     *,
     outputs: Sequence[str] = (),
     places: bool = False,
+    rows_needed: int = 0,
+    features_needed: int = 0,
 ) -> None:
     """Write ``partition.json``: which row is of which part, and which columns are predicted.
 
     Raises
     ------
     ConvatlasError
-        If there are too few rows.
+        If there are too few rows or features, for a part or for what comes later.
     """
+    features = len(observations.columns) - len(outputs)
+    for count, needed, what in (
+        (len(observations), rows_needed, "rows, to be divided by origins.folds"),
+        (features, features_needed, "features beside what is predicted"),
+    ):
+        if count < needed:
+            raise ConvatlasError(f"{path}: {count} {what}; at least {needed} are needed")
     generator = numpy_generator(seed, "split uniform")
     parts = split_uniformly(len(observations), shares, generator, what="observations")
     write_json(

@@ -78,11 +78,18 @@ def _measured(
     return measured, target["dataset"]
 
 
-def _most_frequent(measured: Mapping[str, Any]) -> dict[str, Any]:
-    """Summarise a choice: an interval for the mean of choices would say nothing."""
+def _most_frequent(measured: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
+    """Summarise a choice: an interval for the mean of choices would say nothing.
+
+    Of values that are chosen equally often the first seed's is given, with a remark.
+    """
     values = measured["values"]
-    chosen = Counter(values).most_common(1)[0][0]
-    return {"mean": chosen, "low": min(values), "high": max(values), "seeds": len(values)}
+    (chosen, count), *others = Counter(values).most_common()
+    remark = " No value is chosen by most seeds; the first seed's is given."
+    tied = any(count == other for _, other in others)
+    low, high = min(values), max(values)
+    summary = {"mean": chosen, "low": low, "high": high, "seeds": len(values)}
+    return summary, remark if tied else ""
 
 
 def judge_claims(
@@ -117,10 +124,11 @@ def judge_claims(
     rows = []
     for claim in claims:
         measured, dataset = _measured(claim, metrics)
+        remark = ""
         if claim.get("choice"):
-            measured = _most_frequent(measured)
+            measured, remark = _most_frequent(measured)
         judged = {**measured, "low": None, "high": None} if claim.get("choice") else measured
-        comment, is_share = claim["comment"], claim["metric"] in SHARES
+        comment, is_share = claim["comment"] + remark, claim["metric"] in SHARES
         if dataset in stand_ins:
             verdict = "cannot be had"
             comment = f"Measured on a stand-in: {stand_ins[dataset]}."
