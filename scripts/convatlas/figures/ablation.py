@@ -50,6 +50,11 @@ def draw_ablation(table: pd.DataFrame, *, floor: Mapping[int, float] | None = No
         places = places + (look - (len(widths) - 1) / 2) * 0.8 / max(len(widths), 2)
         label = f"{width} neuron{'s' * (width != 1)}"
         add_dots(axes, part, places, look, label, _write, 60)
+        for place in places[part["mean"] < axes.get_xlim()[0]]:
+            # what lies beyond the axis stands on its edge: an arrow says so
+            axes.annotate("", (0, place), (-13, 0), xycoords=axes.get_yaxis_transform(),
+                          textcoords="offset points", annotation_clip=False,
+                          arrowprops={"arrowstyle": "<-", "color": PALETTE[look % 7]})  # fmt: skip
         if width in floors:
             mark = {"color": PALETTE[look % 7], "clip_on": False}
             axes.axvline(floors[width], color=PALETTE[look % 7], linewidth=1,
@@ -57,6 +62,8 @@ def draw_ablation(table: pd.DataFrame, *, floor: Mapping[int, float] | None = No
             axes.plot(floors[width], 1.0, marker=MARKERS[look % 7], markerfacecolor="white",
                       markersize=5.5, transform=axes.get_xaxis_transform(), **mark)  # fmt: skip
     set_rows(axes, rows)
+    if (table["mean"] < axes.get_xlim()[0]).any():
+        axes.tick_params(axis="y", pad=16)  # names make room for the arrows
     axes.set_xlabel("error (log scale)")
     heading = "mean and 95 % interval" if table["low"].notna().any() else "one seed"
     axes.text(1, -0.53, heading, va="bottom", size=9, transform=beside(axes, 18))
