@@ -3,6 +3,7 @@
 import pandas as pd
 
 from convatlas.data.partition import load_table
+from convatlas.evaluation.principal_components import add_testing_floor
 from convatlas.evaluation.reconstruction import measure_autoencoders, reconstruct
 from convatlas.files import write_json
 from convatlas.job import start_job
@@ -20,6 +21,6 @@ with start_job(snakemake):
         widths=widths,
         seeds=seeds,
     )
-    write_json(snakemake.output.metrics, measured)
+    write_json(snakemake.output.metrics, add_testing_floor(measured, table))
     outputs = reconstruct(fitted, table, widths=widths, seed=seeds[0])
     write_csv(snakemake.output.reconstructions, outputs.round(6))

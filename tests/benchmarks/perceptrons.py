@@ -1,8 +1,8 @@
 """Errors of autoencoders and predictors of the laptop preset on the real data.
 
 First run the preset: `snakemake --cores 2 --configfile config/presets/cpu.yaml`. This reads what it
-measured: validation errors by width against the library's and against PCA, the best
-networks of the grids, distances of predicted places, and time and memory of the steps.
+measured: errors by width against the library's and against PCA, the best networks of the grids,
+distances of predicted places, and time and memory of the steps.
 """
 
 import argparse
@@ -17,6 +17,17 @@ from record import ROOT, write_record
 
 RULES = ("train_autoencoders", "train_grid", "train_mixed_models", "score_origins",
          "cross_validate_origins")  # fmt: skip
+PAIRS = {
+    "3001 rows, as the text": ("own", "library"),
+    "3001 rows, tuned": ("tuned", "library_tuned"),
+    "3001 rows, tuned, sigmoid kept": ("tuned_sigmoid", "library_sigmoid"),
+    "1251 rows": ("code_tuned", "library_code"),
+}
+"""An own network, and the library's that it is compared with."""
+FLOORS = {
+    "validation": "principal_components_error",
+    "testing": "principal_components_testing_error",
+}
 
 
 def read_json(path: Path) -> dict:
@@ -24,25 +35,30 @@ def read_json(path: Path) -> dict:
 
 
 def compare_autoencoders(evaluation: Path) -> dict[str, object]:
-    """Validation errors of the own and the tuned networks, as multiples of others'."""
+    """Errors of own networks beside the library's of the same kind, and beside PCA."""
     compared = {}
-    pairs = {"3001 rows": ("own", "tuned", "library"),
-             "1251 rows": ("code_slopes", "code_tuned", "library_code")}  # fmt: skip
-    for table, (own, tuned, library) in pairs.items():
-        measured = {name: read_json(evaluation / name / "metrics.json")
-                    for name in (own, tuned, library)}  # fmt: skip
-        for width, entry in measured[tuned].items():
-            errors = {name: one[width]["validation_error"]["mean"]
-                      for name, one in measured.items()}  # fmt: skip
-            floor = entry["principal_components_error"]["mean"]
-            compared[f"{table}, {width}"] = {
-                **errors,
-                "principal_components": floor,
-                "tuned_over_library": errors[tuned] / errors[library],
-                "tuned_over_principal_components": errors[tuned] / floor if floor > 1e-15 else None,
-                "outputs": entry["outputs"],
+    for title, names in PAIRS.items():
+        own, library = (read_json(evaluation / name / "metrics.json") for name in names)
+        for width, entry in own.items():
+            both = entry, library[width]
+            compared[f"{title}, {width}"] = {
+                "outputs": [one["outputs"] for one in both],
+                **{part: compare_part(*both, part, floor) for part, floor in FLOORS.items()},
             }
     return compared
+
+
+def compare_part(own: dict, library: dict, part: str, floor: str) -> dict[str, object]:
+    """Mean errors over seeds on a part, and the own one's as multiples of the others'."""
+    error, other = (entry[f"{part}_error"]["mean"] for entry in (own, library))
+    least = own[floor]["mean"]
+    return {
+        "own": error,
+        "library": other,
+        "principal_components": least,
+        "own_over_library": error / other,
+        "own_over_principal_components": error / least if least > 1e-15 else None,
+    }
 
 
 def read_grids(evaluation: Path) -> dict[str, object]:

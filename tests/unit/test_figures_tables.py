@@ -618,6 +618,8 @@ def test_an_error_of_next_to_nothing_stands_on_the_edge_of_the_axis():
     assert left == ablation.LEAST
     dots = next(line for line in axes.lines if line.get_label() == "4 neurons")
     assert dots.get_xdata().tolist() == [0.01, left]
+    arrows = [text for text in axes.texts if getattr(text, "arrow_patch", None)]
+    assert [arrow.xy for arrow in arrows] == [(0, dots.get_ydata()[1])]
     texts = [text.get_text() for text in axes.texts]
     assert "<10⁻⁹" in texts
     assert not any("31" in text for text in texts)

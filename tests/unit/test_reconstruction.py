@@ -17,6 +17,7 @@ from convatlas.evaluation.autoencoder_tables import (
     real_and_outputs,
 )
 from convatlas.evaluation.intervals import interval_over_seeds
+from convatlas.evaluation.principal_components import TESTING_FLOOR, add_testing_floor
 from convatlas.evaluation.reconstruction import (
     broadcast_energy,
     mean_squared_error,
@@ -127,6 +128,16 @@ def test_measures_over_seeds_by_hand():
     assert measured["hidden_1"]["principal_components_error"]["values"] == [floor]
 
 
+def test_principal_components_of_the_testing_part_stand_beside_all_that_was_measured():
+    table, measured = make_table(), measure()
+    added = add_testing_floor(measured, table)
+    for width in WIDTHS:
+        entry = dict(added[f"hidden_{width}"])
+        floor = principal_components_error(table.part("train"), table.part("test"), width)
+        assert entry.pop(TESTING_FLOOR)["values"] == [floor]
+        assert entry == measured[f"hidden_{width}"]
+
+
 def test_what_is_given_back_stands_beside_what_was_shown():
     table, fitted = make_table(), make_fitted()
     frame = reconstruct(fitted, table, widths=WIDTHS, seed=9)
@@ -173,7 +184,7 @@ def test_the_real_variables_and_the_outputs_of_each_network():
 
 
 def test_an_ablation_has_a_row_a_cause_and_a_column_a_width():
-    measured = measure()
+    measured = add_testing_floor(measure(), make_table())
     metrics = {"own": measured}
     rows = [
         {"label": "all", "autoencoder": "own", "metric": "validation_error"},
@@ -192,7 +203,9 @@ def test_an_ablation_has_a_row_a_cause_and_a_column_a_width():
     assert laid_out["what is changed"].tolist() == ["all", "means", "Principal components"]
     assert laid_out.loc[1, "l = 3"].startswith(f"{entry['mean']:.3g} ({entry['low']:.3g} to")
     assert laid_out.loc[2, "l = 3"] == "0"  # as many components as variables: rounding is left out
-    assert 0 < float(laid_out.loc[2, "l = 1"]) == pytest.approx(list_floors(metrics)[1], rel=5e-3)
+    floor = measured["hidden_1"][TESTING_FLOOR]["mean"]
+    assert list_floors(metrics) == {1: floor, 3: 0}
+    assert 0 < float(laid_out.loc[2, "l = 1"]) == pytest.approx(floor, rel=5e-3)
 
 
 def test_an_interval_of_one_seed_is_empty():
@@ -217,3 +230,13 @@ def test_errors_are_laid_out_by_width_then_network():
         mean = measured["hidden_3"][f"{part}_error"]["mean"]
         assert frame.loc[2, part].startswith(f"{mean:.3g} (")
     assert frame.loc[2, "PCA, validation"] == "0"
+    floor = measured["hidden_1"]["principal_components_error"]["mean"]
+    assert float(frame.loc[0, "PCA, validation"]) == pytest.approx(floor, rel=5e-3)
+
+
+def test_the_output_that_seeds_chose_is_named_and_counted_where_they_differ():
+    measured = measure()
+    row = {"label": "A", "autoencoder": "own", "metric": ", ".join(["training_error"] * 3)}
+    assert errors_table([row], [1], {"own": measured}).loc[0, "output"] == "linear 1, sigmoid 1"
+    measured["hidden_1"]["outputs"] = ["linear", "linear"]
+    assert errors_table([row], [1], {"own": measured}).loc[0, "output"] == "linear"

@@ -6,7 +6,33 @@ import pytest
 import yaml
 
 HOME = Path(__file__).parents[2] / "config" / "studies"
-WIDTHS = (1, 2, 4, 5)
+PARTS = ("training", "testing", "validation")
+# sepulveda's Tables I and II as printed: l, parameters, errors of its own network, of the library's
+ERRORS = {
+    "Table I": """
+        1   7  0.296 0.295 0.27   0.047 0.043 0.032
+        2  10  0.251 0.248 0.275  0.013 0.01  0.004""",
+    "Table II": """
+        4  16  0.275 0.273 0.279  0.008 0.005 0.001
+        5  19  0.296 0.296 0.263  0.007 0.005 0.001""",
+}
+
+MODELS = {"parameters": "own", "own": "code", "library": "library_code"}
+
+
+def read_errors():
+    """Return what the tables state, by claim: where, and which number."""
+    stated = {}
+    for source, printed in ERRORS.items():
+        for line in printed.strip().splitlines():
+            width, parameters, *errors = line.split()
+            stated[f"sepulveda_parameters_{width}"] = source, float(parameters)
+            names = [f"{whose}_{width}_{part}" for whose in ("own", "library") for part in PARTS]
+            for name, error in zip(names, errors, strict=True):
+                stated[f"sepulveda_{name}"] = source, float(error)
+    return stated
+
+
 CLAIMS = {
     "alvarez": {"alvarez_own_accuracy"},
     "sepulveda": {
@@ -14,13 +40,7 @@ CLAIMS = {
         "sepulveda_test_precision",
         "sepulveda_own_accuracy",
         "sepulveda_observations",
-        *(f"sepulveda_parameters_{width}" for width in WIDTHS),
-        *(
-            f"sepulveda_{whose}_{width}_{part}"
-            for whose in ("own", "library")
-            for width in WIDTHS
-            for part in ("training", "testing", "validation")
-        ),
+        *read_errors(),
     },
     "banoy": {
         *(f"banoy_{part}_{epochs}" for part in ("train", "held_out") for epochs in (10, 50)),
@@ -55,6 +75,18 @@ def read(study):
 @pytest.mark.parametrize("study", CLAIMS)
 def test_every_claim_of_a_document_has_its_row(study):
     assert {claim["id"] for claim in read(study)["claims"]} == CLAIMS[study]
+
+
+def test_every_number_of_sepulvedas_tables_is_claimed_as_printed():
+    claims = {claim["id"]: claim for claim in read("sepulveda")["claims"]}
+    stated = read_errors()
+    assert len(stated) == 4 * (1 + 2 * 3)  # widths, each with parameters and two networks' parts
+    for name, (source, number) in stated.items():
+        claim, (whose, width) = claims[name], name.split("_")[1:3]
+        assert (claim["source"], claim["document_value"]) == (source, number)
+        assert claim["target"] == f"hidden_{width}"
+        assert claim["model"] == MODELS[whose]
+        assert name.split("_")[-1] in claim["metric"] or whose == "parameters"
 
 
 @pytest.mark.parametrize("study", NUMBERS)

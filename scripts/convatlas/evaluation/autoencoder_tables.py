@@ -1,11 +1,13 @@
 """What figures and tables of autoencoders show: metrics and histories in, rows out."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
 from convatlas.evaluation.intervals import number
+from convatlas.evaluation.principal_components import TESTING_FLOOR
 from convatlas.evaluation.reconstruction import OUTPUT
 
 Metrics = Mapping[str, Mapping[str, Any]]
@@ -74,14 +76,22 @@ def list_ablation(rows: Sequence[Mapping[str, str]], metrics: Metrics) -> pd.Dat
 
 
 def list_floors(metrics: Metrics) -> dict[int, float]:
-    """Return the error of principal components by width, the same for all autoencoders."""
-    return {entry["hidden"]: _floor(entry) for entry in next(iter(metrics.values())).values()}
+    """Return principal components' testing error by width, the same for all of one table."""
+    entries = next(iter(metrics.values())).values()
+    return {entry["hidden"]: _floor(entry, TESTING_FLOOR) for entry in entries}
 
 
-def _floor(entry: Mapping[str, Any]) -> float:
+def _floor(entry: Mapping[str, Any], metric: str) -> float:
     """Return the error of principal components, and 0 where it is rounding alone."""
-    error = entry["principal_components_error"]["mean"]
+    error = entry[metric]["mean"]
     return error if error > 1e-15 else 0.0
+
+
+def _outputs(functions: Sequence[str]) -> str:
+    """Name the output functions by seed: ``linear``, or ``linear 2, sigmoid 1``."""
+    counts = Counter(functions)
+    several = ", ".join(f"{name} {count}" for name, count in sorted(counts.items()))
+    return functions[0] if len(counts) == 1 else several
 
 
 def ablation_table(rows: Sequence[Mapping[str, str]], metrics: Metrics) -> pd.DataFrame:
@@ -125,13 +135,14 @@ def errors_table(
                     "l": width,
                     "network": row["label"],
                     "parameters": int(entry["parameters"]["mean"]),
+                    "output": _outputs(entry["outputs"]),
                     **{
                         title: number(entry[name.strip()])
                         for title, name in zip(
                             ("training", "testing", "validation"), names, strict=True
                         )
                     },
-                    "PCA, validation": f"{_floor(entry):.3g}",
+                    "PCA, validation": f"{_floor(entry, 'principal_components_error'):.3g}",
                 }
             )
     return pd.DataFrame(table)

@@ -50,6 +50,11 @@ def draw_ablation(table: pd.DataFrame, *, floor: Mapping[int, float] | None = No
         places = places + (look - (len(widths) - 1) / 2) * 0.8 / max(len(widths), 2)
         label = f"{width} neuron{'s' * (width != 1)}"
         add_dots(axes, part, places, look, label, _write, 60)
+        for place in places[part["mean"] < axes.get_xlim()[0]]:
+            # what lies beyond the axis stands on its edge: an arrow says so
+            axes.annotate("", (0, place), (-13, 0), xycoords=axes.get_yaxis_transform(),
+                          textcoords="offset points", annotation_clip=False,
+                          arrowprops={"arrowstyle": "<-", "color": PALETTE[look % 7]})  # fmt: skip
         if width in floors:
             mark = {"color": PALETTE[look % 7], "clip_on": False}
             axes.axvline(floors[width], color=PALETTE[look % 7], linewidth=1,
@@ -57,7 +62,9 @@ def draw_ablation(table: pd.DataFrame, *, floor: Mapping[int, float] | None = No
             axes.plot(floors[width], 1.0, marker=MARKERS[look % 7], markerfacecolor="white",
                       markersize=5.5, transform=axes.get_xaxis_transform(), **mark)  # fmt: skip
     set_rows(axes, rows)
-    axes.set_xlabel("mean squared error (log scale)")
+    if (table["mean"] < axes.get_xlim()[0]).any():
+        axes.tick_params(axis="y", pad=16)  # names make room for the arrows
+    axes.set_xlabel("error (log scale)")
     heading = "mean and 95 % interval" if table["low"].notna().any() else "one seed"
     axes.text(1, -0.53, heading, va="bottom", size=9, transform=beside(axes, 18))
     handles = axes.get_legend_handles_labels()[0]
@@ -82,9 +89,9 @@ def plot_ablation(
     Parameters
     ----------
     table : pandas.DataFrame
-        Columns row (the cause), hidden (neurons), mean, low and high (mean squared errors). Rows
-        stand in the order given, widths side by side within a row. Low and high are NaN with one
-        seed; an interval that reaches below 0 runs off the axis.
+        Columns row (the cause), hidden (neurons), mean, low and high (errors, of the kind
+        that the row names). Rows stand in the order given, widths side by side within a row. Low
+        and high are NaN with one seed; an interval that reaches below 0 runs off the axis.
     path : str or Path
         ``.svg`` or ``.png``.
     floor : mapping of int to float, optional
