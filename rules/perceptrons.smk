@@ -6,7 +6,7 @@ rule perceptrons:
     input:
         expand(
             "<results>/evaluation/{name}/metrics.json",
-            name=[*catalog.fitted_autoencoders(), *catalog.fitted_grids()],
+            name=[*catalog.fitted_autoencoders(), *catalog.fitted_grids(), *catalog.comparisons()],
         ),
 
 

@@ -123,6 +123,11 @@ class Catalog:
         """Name every grid that a selected study is drawn from or judged by."""
         return self._in_use("grids", self.grids_of)
 
+    def comparisons(self) -> list[str]:
+        """Name the comparison of predictors, if its grids are in use: it has metrics as well."""
+        needed = set(self.config["origins"]["grids"].values())
+        return [ORIGINS] if needed <= set(self.fitted_grids()) else []
+
     def _in_use(self, kind: str, named_by: Callable[[Mapping[str, Any]], list[str]]) -> list[str]:
         studies = self.config["studies"]
         names = {name for s in studies for item in self.items(s) for name in named_by(item)}

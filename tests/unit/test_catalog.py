@@ -135,6 +135,8 @@ def test_autoencoders_and_grids_behind_items_and_claims():
     assert catalog.behind("three", "1.svg")["autoencoder"] == ["small"]
     assert catalog.behind("three", "2.svg")["grid"] == ["low"]
     assert make().fitted_grids() == make().tables_in_use() == []
+    assert make(studies=["three"]).comparisons() == []
+    assert make(studies=["four"]).comparisons() == ["origins"]
     # whoever shows mixed models needs all three grids, and so does a claim about origins
     assert make(studies=["four"]).fitted_grids() == ["high", "low", "nets"]
     documents = {"five": {"sections": [], "claims": [{"model": "origins"}]}}
