@@ -6,17 +6,24 @@ from pathlib import Path
 FOLDER = Path(__file__).parent / "models"
 
 
-def networks_available() -> list[str]:
-    """List the names that ``network:`` may take, without importing any of the files."""
+def networks_available(base: str = "Module") -> list[str]:
+    """List the names that ``network:`` may take, without importing any of the files.
+
+    Parameters
+    ----------
+    base : str
+        What the class is made from: ``Module`` for classifiers, ``AdversarialPair`` for GANs.
+    """
     return [
         f"{file.stem}.{node.name}"
         for file in sorted(FOLDER.glob("*.py"))
         for node in ast.parse(file.read_bytes()).body
-        if isinstance(node, ast.ClassDef) and _is_network(node)
+        if isinstance(node, ast.ClassDef) and _is_network(node, base)
     ]
 
 
-def _is_network(node: ast.ClassDef) -> bool:
+def _is_network(node: ast.ClassDef, wanted: str) -> bool:
     if node.name.startswith("_"):  # a part of a network
         return False
-    return any(isinstance(base, ast.Attribute) and base.attr == "Module" for base in node.bases)
+    names = [base.attr if isinstance(base, ast.Attribute) else base.id for base in node.bases]
+    return wanted in names

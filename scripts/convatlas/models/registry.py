@@ -1,7 +1,9 @@
 """From a name in the config to a network, and from a network to a file and back."""
 
 import importlib
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import nn
@@ -11,7 +13,7 @@ from convatlas.files import atomic_path
 from convatlas.seeding import derive_seed
 
 
-def build_model(network: str, *, seed: int) -> nn.Module:
+def build_model(network: str, *, seed: int, options: Mapping[str, Any] | None = None) -> nn.Module:
     """Build a network with weights drawn from a seed.
 
     Parameters
@@ -20,6 +22,8 @@ def build_model(network: str, *, seed: int) -> nn.Module:
         ``file.Class`` in this folder, e.g. ``lenet.LeNet5``.
     seed : int
         The run's seed.
+    options : mapping, optional
+        What the network is built with, such as ``latent_dim``.
 
     Returns
     -------
@@ -30,7 +34,7 @@ def build_model(network: str, *, seed: int) -> nn.Module:
     factory = getattr(importlib.import_module(f"convatlas.models.{module}"), name)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(derive_seed(seed, "weights"))
-        return factory()
+        return factory(**(options or {}))
 
 
 def save_weights(model: nn.Module, path: str | Path, *, network: str) -> None:
