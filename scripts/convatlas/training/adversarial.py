@@ -1,0 +1,213 @@
+"""Training a generator against a discriminator: the one loop of all GANs here.
+
+Goodfellow, Pouget-Abadie, Mirza, Xu, Warde-Farley, Ozair, Courville and Bengio, *Generative
+adversarial nets*, 2014: algorithm 1 with one step of each network in turn, and the generator's loss
+of its section 3, -log D(G(z)) (later called non-saturating), which all the documents use.
+"""
+
+import copy
+import logging
+import math
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import Tensor, nn
+
+from convatlas.errors import ConvatlasError
+from convatlas.models.adversarial_pair import AdversarialPair
+from convatlas.seeding import derive_seed
+from convatlas.training.adversarial_settings import AdversarialSettings
+from convatlas.training.adversarial_steps import MEASURES, AdversarialRun, to_unit_range
+from convatlas.training.checkpoint import Checkpoint
+
+logger = logging.getLogger(__name__)
+
+SURE, UNSURE = 0.01, 0.02
+"""A discriminator is saturated within SURE of 1 and 0, and has collapsed where its mean answers
+differ by less than UNSURE."""
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What a training leaves beside the pair's own weights.
+
+    Attributes
+    ----------
+    averaged : torch.nn.Module or None
+        The generator with averaged weights, if there is an average.
+    steps : pandas.DataFrame
+        A row per step: epoch, step, and :data:`MEASURES`.
+    epochs : pandas.DataFrame
+        A row per epoch: the means, seconds, images_per_second, and ``warning``.
+    snapshots : dict
+        By epoch: state dicts of ``generator`` (the averaged one if there is one) and
+        ``discriminator``.
+    """
+
+    averaged: nn.Module | None
+    steps: pd.DataFrame
+    epochs: pd.DataFrame
+    snapshots: dict[int, dict[str, dict[str, Tensor]]]
+
+
+@torch.random.fork_rng(devices=[])
+def train_pair(
+    pair: AdversarialPair,
+    *,
+    images: np.ndarray,
+    settings: AdversarialSettings,
+    snapshots: Sequence[int],
+    seed: int,
+    checkpoint: Checkpoint | None = None,
+    progress: Callable[[int, int, str], None] | None = None,
+) -> Trained:
+    """Train a generator and its discriminator in turn.
+
+    Parameters
+    ----------
+    pair : AdversarialPair
+        Trained in place, on its own device.
+    images : numpy.ndarray
+        (n, 28, 28) uint8: the training part.
+    settings : AdversarialSettings
+        How.
+    snapshots : sequence of int
+        Epochs after which the networks are kept; the last one always is.
+    seed : int
+        Of shuffling, latent vectors, shifts and dropout; the caller's random state is left as it
+        was.
+    checkpoint : Checkpoint, optional
+        Where to save and resume. A resumed run gives the same weights, bit for bit on a CPU, as
+        one that was never stopped.
+    progress : callable, optional
+        Called as ``progress(done, total, "epoch 2/5")`` with counts of pictures.
+
+    Returns
+    -------
+    Trained
+        Histories, snapshots, and the averaged generator.
+
+    Raises
+    ------
+    ConvatlasError
+        If a loss stops being a finite number (the step is named, and the last checkpoint is of
+        before it), or there are no pictures.
+    """
+    if len(images) < 2:
+        raise ConvatlasError(f"a GAN cannot be trained on {len(images)} pictures")
+    torch.manual_seed(derive_seed(seed, "network"))
+    device = next(pair.parameters()).device
+    run, count = AdversarialRun(pair, settings, seed), len(images)
+    pictures = torch.from_numpy(images).unsqueeze(1).to(device)
+    wanted = {*snapshots, settings.epochs}
+    if checkpoint and (state := checkpoint.load()):
+        run.restore(state)
+        logger.info("going on from epoch %d, picture %d", run.epoch + 1, run.position)
+
+    while run.epoch < settings.epochs:
+        if run.position == 0:
+            run.order = torch.randperm(count, generator=run.streams["shuffle"])
+        order, stretch = run.order.to(device), []
+        pair.train()
+        started = time.perf_counter()
+        while run.position < count:
+            batch = order[run.position : run.position + settings.batch_size]
+            stretch.append(run.step(to_unit_range(pictures[batch])))
+            run.position += len(batch)
+            if progress:
+                where = f"epoch {run.epoch + 1}/{settings.epochs}"
+                progress(run.epoch * count + run.position, settings.epochs * count, where)
+            # after the last batch, the epoch is finished first
+            if checkpoint and checkpoint.due() and run.position < count:
+                run.seconds += time.perf_counter() - started
+                _keep(run, stretch)
+                checkpoint.save(run.state())
+                started, stretch = time.perf_counter(), []
+        run.seconds += time.perf_counter() - started
+        _keep(run, stretch)
+        _finish_epoch(run, wanted)
+        if checkpoint and checkpoint.due():
+            checkpoint.save(run.state())
+
+    steps = pd.DataFrame(torch.cat(run.measured).numpy(), columns=MEASURES)
+    per_epoch = math.ceil(count / settings.batch_size)
+    numbers = np.arange(len(steps))
+    steps.insert(0, "epoch", numbers // per_epoch + 1)
+    steps.insert(1, "step", numbers + 1)
+    averaged = run.averaged.module if run.averaged is not None else None
+    return Trained(averaged, steps, pd.DataFrame(run.epochs), run.snapshots)
+
+
+def _keep(run: AdversarialRun, stretch: list[Tensor]) -> None:
+    """Bring the measures of some steps to the CPU, and stop if one is no number."""
+    if not stretch:
+        return
+    measured = torch.stack(stretch).double().cpu()
+    bad = (~torch.isfinite(measured)).nonzero()
+    done = sum(map(len, run.measured))
+    if len(bad):
+        raise _diverged(run, MEASURES[int(bad[0, 1])], done + int(bad[0, 0]) + 1)
+    # a step whose losses are numbers can leave weights that are none
+    for name, network in (
+        ("generator", run.pair.generator),
+        ("discriminator", run.pair.discriminator),
+    ):
+        if not all(torch.isfinite(weights).all() for weights in network.parameters()):
+            raise _diverged(run, f"a part of the weights of the {name}", done + len(measured))
+    run.measured.append(measured)
+
+
+def _diverged(run: AdversarialRun, what: str, step: int) -> ConvatlasError:
+    return ConvatlasError(
+        f"{what} is not a finite number at step {step} (epoch {run.epoch + 1}). Lower the "
+        "learning_rate of generator or discriminator of this GAN in config/gans.yaml; the last "
+        "checkpoint was left as it was."
+    )
+
+
+def _finish_epoch(run: AdversarialRun, wanted: set[int]) -> None:
+    steps = math.ceil(len(run.order) / run.settings.batch_size)
+    means = torch.cat(run.measured)[-steps:].mean(0)
+    row = dict(zip(MEASURES, means.tolist(), strict=True))
+    row = {"epoch": run.epoch + 1, **row, "seconds": run.seconds}
+    row["images_per_second"] = len(run.order) / run.seconds
+    row["warning"] = warn_of_discriminator(row["d_real"], row["d_fake"])
+    run.epochs.append(row)
+    run.epoch, run.position, run.seconds = run.epoch + 1, 0, 0.0
+    if run.epoch in wanted:
+        generator = run.averaged.module if run.averaged is not None else run.pair.generator
+        run.snapshots[run.epoch] = {
+            "generator": copy.deepcopy(generator.state_dict()),
+            "discriminator": copy.deepcopy(run.pair.discriminator.state_dict()),
+        }
+    logger.info(
+        "epoch %d: D loss %.3f, G loss %.3f, D(x) %.3f, D(G(z)) %.3f, %.0f images/s",
+        row["epoch"], row["loss_real"] + row["loss_fake"], row["loss_generator"],
+        row["d_real"], row["d_fake"], row["images_per_second"],
+    )  # fmt: skip
+    if row["warning"]:
+        logger.warning("epoch %d: the discriminator is %s", row["epoch"], row["warning"])
+
+
+def warn_of_discriminator(d_real: float, d_fake: float) -> str:
+    """Say what is wrong with a discriminator, from its mean answers in an epoch.
+
+    Parameters
+    ----------
+    d_real, d_fake : float
+        Mean probabilities that real and generated pictures are real.
+
+    Returns
+    -------
+    str
+        Empty if nothing is.
+    """
+    if d_real > 1 - SURE and d_fake < SURE:
+        return "saturated: it is sure of every picture, and the generator learns little from it"
+    if abs(d_real - d_fake) < UNSURE:
+        return "collapsed: it tells nothing apart, and the generator learns nothing from it"
+    return ""

@@ -1,0 +1,81 @@
+"""How a GAN is trained."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import nn
+
+
+@dataclass(frozen=True)
+class OptimizerSettings:
+    """How one of the two networks steps.
+
+    Attributes
+    ----------
+    optimizer : str
+        ``adam`` (Kingma and Ba 2015), or ``rmsprop`` with torch's smoothing of 0.99.
+    learning_rate : float
+        Step size.
+    beta1 : float
+        Of Adam; Radford et al. (2016) take 0.5 instead of 0.9.
+    """
+
+    optimizer: str = "adam"
+    learning_rate: float = 0.0002
+    beta1: float = 0.5
+
+    def build(self, network: nn.Module) -> torch.optim.Optimizer:
+        """Make the optimizer of a network's parameters."""
+        if self.optimizer == "rmsprop":
+            return torch.optim.RMSprop(network.parameters(), lr=self.learning_rate)
+        return torch.optim.Adam(
+            network.parameters(),
+            lr=self.learning_rate,
+            betas=(self.beta1, 0.999),
+            fused=True,  # one pass over the weights; bit-identical from run to run
+        )
+
+
+@dataclass(frozen=True)
+class AdversarialSettings:
+    """How to train a pair.
+
+    Attributes
+    ----------
+    epochs, batch_size : int
+        Passes over the training part, pictures per step (the last batch may be smaller).
+    generator, discriminator : OptimizerSettings
+        Their steps.
+    label_smoothing : float
+        What real pictures lack to 1 in the discriminator's loss (one-sided; Salimans et al. 2016).
+    r1_gamma : float
+        Weight of the squared gradient of D at real pictures, over 2 (Mescheder et al. 2018).
+    r1_every : int
+        Steps between two such penalties, which are weighted up accordingly (Karras et al. 2020).
+    ema_decay : float
+        Of the moving average of the generator's weights per step (Yazici et al. 2019); 0 for none.
+    translation_pixels : int
+        Real and generated pictures alike are shifted by up to so many pixels before the
+        discriminator sees them, and the generator learns through it (Zhao et al. 2020).
+    """
+
+    epochs: int
+    batch_size: int
+    generator: OptimizerSettings = field(default_factory=OptimizerSettings)
+    discriminator: OptimizerSettings = field(default_factory=OptimizerSettings)
+    label_smoothing: float = 0.0
+    r1_gamma: float = 0.0
+    r1_every: int = 16
+    ema_decay: float = 0.0
+    translation_pixels: int = 0
+
+    @classmethod
+    def of(cls, training: dict[str, Any]) -> "AdversarialSettings":
+        """Make settings from the config's ``training``."""
+        networks = {
+            name: OptimizerSettings(**training[name])
+            for name in ("generator", "discriminator")
+            if name in training
+        }
+        return cls(**{**training, **networks})

@@ -1,0 +1,146 @@
+"""One step of a generator and its discriminator, and the state that steps change."""
+
+import math
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+
+from convatlas.models.adversarial_pair import AdversarialPair
+from convatlas.seeding import torch_generator
+from convatlas.training.adversarial_settings import AdversarialSettings
+
+MEASURES = ("loss_real", "loss_fake", "loss_generator", "d_real", "d_fake", "d_fake_after")
+"""Columns of a step. The last three are mean probabilities: D(x), and D(G(z)) before and after the
+discriminator's step."""
+
+
+class AdversarialRun:
+    """Everything of a training run that changes, so that it can be saved and restored."""
+
+    def __init__(self, pair: AdversarialPair, settings: AdversarialSettings, seed: int) -> None:
+        self.pair, self.settings = pair, settings
+        self.averaged = (
+            AveragedModel(
+                pair.generator,
+                multi_avg_fn=get_ema_multi_avg_fn(settings.ema_decay),
+                use_buffers=True,
+            )
+            if settings.ema_decay
+            else None
+        )
+        self.optimizers = {
+            "generator": settings.generator.build(pair.generator),
+            "discriminator": settings.discriminator.build(pair.discriminator),
+        }
+        self.streams = {
+            purpose: torch_generator(seed, purpose) for purpose in ("shuffle", "latent", "shift")
+        }
+        self.epoch, self.position, self.seconds = 0, 0, 0.0
+        self.order = torch.empty(0, dtype=torch.int64)
+        self.measured: list[Tensor] = []  # (steps, measures) of each stretch, on the CPU
+        self.epochs: list[dict[str, Any]] = []
+        self.snapshots: dict[int, dict[str, dict[str, Tensor]]] = {}
+
+    def _parts(self) -> dict[str, Any]:
+        parts = {"pair": self.pair, **self.optimizers}
+        return {**parts, "averaged": self.averaged} if self.averaged else parts
+
+    _PLAIN = ("epoch", "position", "seconds", "order", "measured", "epochs", "snapshots")
+
+    def state(self) -> dict[str, Any]:
+        """Return all that the next step depends on, and what was measured, for a checkpoint."""
+        return {
+            **{name: getattr(self, name) for name in self._PLAIN},
+            "parts": {name: part.state_dict() for name, part in self._parts().items()},
+            "streams": {name: stream.get_state() for name, stream in self.streams.items()},
+            "default_stream": torch.get_rng_state(),  # of dropout
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Take up what :meth:`state` gave."""
+        for name, part in self._parts().items():
+            part.load_state_dict(state["parts"][name])
+        for name, stream in self.streams.items():
+            stream.set_state(state["streams"][name])
+        torch.set_rng_state(state["default_stream"])
+        for name in self._PLAIN:
+            setattr(self, name, state[name])
+
+    def step(self, real: Tensor) -> Tensor:
+        """Take one step of each network on real pictures (n, 1, 28, 28); return the measures.
+
+        The generator learns from the pictures that the discriminator has just learnt from, as in
+        PyTorch's example; algorithm 1 draws others, which costs one more pass.
+        """
+        pair, settings = self.pair, self.settings
+        latent = torch.randn(len(real), pair.latent_dim, generator=self.streams["latent"])
+        fake = pair.generator(latent.to(real.device))
+        shifts = [self._draw_shifts(len(real)) for _ in range(2)]
+
+        pair.discriminator.requires_grad_(requires_grad=True)
+        self.optimizers["discriminator"].zero_grad()
+        real_logits = pair.discriminator(self._shift(real, shifts[0]))
+        fake_logits = pair.discriminator(self._shift(fake.detach(), shifts[1]))
+        loss_real = _cross_entropy(real_logits, 1 - settings.label_smoothing)
+        loss_fake = _cross_entropy(fake_logits, 0.0)
+        (loss_real + loss_fake).backward()
+        if settings.r1_gamma and self._steps_done() % settings.r1_every == 0:
+            self._penalise_slope(self._shift(real, shifts[0]))
+        self.optimizers["discriminator"].step()
+
+        pair.discriminator.requires_grad_(requires_grad=False)  # a third of its backward pass
+        self.optimizers["generator"].zero_grad()
+        logits = pair.discriminator(self._shift(fake, shifts[1]))
+        loss_generator = _cross_entropy(logits, 1.0)
+        loss_generator.backward()
+        self.optimizers["generator"].step()
+        if self.averaged is not None:
+            self.averaged.update_parameters(pair.generator)
+        probabilities = [
+            torch.sigmoid(x.detach()).mean() for x in (real_logits, fake_logits, logits)
+        ]
+        losses = [loss.detach() for loss in (loss_real, loss_fake, loss_generator)]
+        return torch.stack([*losses, *probabilities])
+
+    def _steps_done(self) -> int:
+        per_epoch = math.ceil(len(self.order) / self.settings.batch_size)
+        return self.epoch * per_epoch + self.position // self.settings.batch_size
+
+    def _penalise_slope(self, real: Tensor) -> None:
+        """Add R1 to the discriminator's gradients (Mescheder et al. 2018, equation 9)."""
+        real = real.detach().requires_grad_()
+        logits = self.pair.discriminator(real)
+        (slope,) = torch.autograd.grad(logits.sum(), real, create_graph=True)
+        penalty = slope.square().flatten(1).sum(1).mean()
+        (0.5 * self.settings.r1_gamma * self.settings.r1_every * penalty).backward()
+
+    def _draw_shifts(self, count: int) -> Tensor | None:
+        most = self.settings.translation_pixels
+        if not most:
+            return None
+        return torch.randint(-most, most + 1, (count, 2), generator=self.streams["shift"])
+
+    def _shift(self, pictures: Tensor, shifts: Tensor | None) -> Tensor:
+        """Shift pictures (n, 1, h, w) by whole pixels (n, 2); what comes in is black, -1."""
+        if shifts is None:
+            return pictures
+        most, (height, width) = self.settings.translation_pixels, pictures.shape[2:]
+        padded = functional.pad(pictures, (most,) * 4, value=-1.0)
+        corner = (shifts + most).to(pictures.device)
+        rows = corner[:, :1, None] + torch.arange(height, device=pictures.device)[:, None]
+        columns = corner[:, 1:, None] + torch.arange(width, device=pictures.device)
+        picture = torch.arange(len(pictures), device=pictures.device)[:, None, None]
+        return padded[picture, 0, rows, columns].unsqueeze(1)
+
+
+def _cross_entropy(logits: Tensor, label: float) -> Tensor:
+    """Return the mean binary cross-entropy of logits (n,), all with one label."""
+    return functional.binary_cross_entropy_with_logits(logits, torch.full_like(logits, label))
+
+
+def to_unit_range(images: Tensor) -> Tensor:
+    """Map grey levels (uint8) to [-1, 1], the range of tanh."""
+    return images.float().div_(127.5).sub_(1)
