@@ -16,7 +16,7 @@ def set_epoch_axis(axes: Axes, first: int, last: int) -> None:
     pad = max(0.02 * (last - first), 0.15)
     axes.set_xlabel("epoch")
     axes.set_xlim(first - pad, last + pad)
-    if last <= FEW_EPOCHS:
+    if last <= FEW_EPOCHS or first == last:
         step = 1 if last - first <= 6 else 2
         axes.xaxis.set_major_locator(FixedLocator(list(range(first, last + 1, step))))
     else:
