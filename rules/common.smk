@@ -13,6 +13,7 @@ from convatlas.data.availability import choose_tables
 from convatlas.data.fetch import choose_mirror, default_cache
 from convatlas.digest import digest_of_code
 from convatlas.errors import ConvatlasError
+from convatlas.gan_catalog import GanCatalog
 from convatlas.networks import networks_available
 from convatlas.settings import check_config, check_results_folder, read_texts
 
@@ -27,6 +28,7 @@ try:
         config,
         schemas=Path(workflow.basedir) / "config" / "schemas",
         networks=networks_available(),
+        pairs=networks_available("AdversarialPair"),
         # a --configfile comes first in Snakemake's list, and yet is merged last
         files=sorted(
             map(Path, workflow.configfiles), key=workflow.overwrite_configfiles.__contains__
@@ -39,6 +41,7 @@ except ConvatlasError as error:
     raise WorkflowError(str(error)) from None
 
 catalog = Catalog(config)
+gan_catalog = GanCatalog(catalog)
 
 
 wildcard_constraints:
@@ -46,6 +49,8 @@ wildcard_constraints:
     model="|".join(config["models"]),
     autoencoder="|".join(config["autoencoders"]),
     grid="|".join(config["grids"]),
+    gan="|".join(config["gans"]),
+    features="|".join(config["features"]),
     seed="[0-9]+",
     part="[0-9]+",
     study="[a-z]+",
@@ -58,11 +63,11 @@ def digest_of(rule, *assets):
     return digest_of_code(SCRIPTS / f"{rule}.py", package=PACKAGE, assets=files)
 
 
-def digest_with_network(rule):
-    """The same, and of the network that the model of the wildcard names."""
+def digest_with_network(rule, section="models", wildcard="model"):
+    """The same, and of the network that an entry of the config, named by a wildcard, names."""
 
     def digest(wildcards):
-        file, name = config["models"][wildcards.model]["network"].split(".")
+        file, name = config[section][getattr(wildcards, wildcard)]["network"].split(".")
         network = (PACKAGE / "models" / f"{file}.py", name)
         return digest_of_code(SCRIPTS / f"{rule}.py", package=PACKAGE, chosen=network)
 

@@ -6,11 +6,14 @@ rule record_provenance:
     input:
         study_artefacts(),
         witnesses=witnesses_of_run(),
-        histories=expand(
-            "<results>/models/{model}/{seed}/history.csv",
-            model=catalog.trained_models(),
-            seed=config["seeds"],
-        ),
+        histories=[
+            *expand(
+                "<results>/models/{model}/{seed}/history.csv",
+                model=catalog.trained_models(),
+                seed=config["seeds"],
+            ),
+            *(f"<results>/gans/{gan}/{seed}/history.csv" for gan, seed in gan_catalog.all_runs()),
+        ],
     output:
         provenance="<results>/provenance.json",
         config="<results>/config.yaml",

@@ -8,6 +8,7 @@ NEEDED_LIST = {
     "tabulate_writers": "left_out_writers",
     "tabulate_repair": "repair",
     "plot_repair": "repair",
+    "tabulate_recipes": "recipes",
 }
 """Rules whose items are made only if a list of the config is not empty."""
 
@@ -57,6 +58,7 @@ class Catalog:
         """Return every file from outside by its name; a user's own have no url."""
         datasets = self.config["datasets"].values()
         files = [file for dataset in datasets for file in dataset.get("files", {}).values()]
+        files += [entry["file"] for entry in self.config["features"].values() if "file" in entry]
         return {file["name"]: file for file in files if "urls" in file}
 
     def remote_file(self, name: str) -> Mapping[str, Any]:
@@ -136,6 +138,10 @@ class Catalog:
             names |= set(self.config["origins"]["grids"].values()) if kind == "grids" else set()
         return sorted(names | (judged & set(self.config[kind])))
 
+    def trained_gans(self) -> list[str]:
+        """Name every GAN that a selected study is drawn from or judged by."""
+        return self._in_use("gans", self.gans_of)
+
     def table_of_autoencoder(self, name: str) -> str:
         """Name the dataset that an entry of ``autoencoders`` is fitted to."""
         return self.dataset(self.config["autoencoders"][name]["table"])
@@ -209,6 +215,7 @@ class Catalog:
             "model": self.models_of(item),
             "autoencoder": _options(item).get("autoencoders", []),
             "grid": self.grids_of(item),
+            "gan": self.gans_of(item),
             "seed": self.config["seeds"],
         }
 
@@ -253,7 +260,7 @@ class Catalog:
 
     def measurable(self) -> list[str]:
         """Name everything that has a ``metrics.json``, for claims to be judged by."""
-        kinds = ("models", "autoencoders", "grids")
+        kinds = ("models", "autoencoders", "grids", "gans")
         return [*(name for kind in kinds for name in self.config[kind]), ORIGINS]
 
     def targets_of(self, name: str) -> list[str]:
@@ -263,6 +270,11 @@ class Catalog:
         if name in self.config["autoencoders"]:
             widths = self.config["autoencoders"][name]["widths"]
             return [f"hidden_{width}" for width in widths]
+        if name in self.config["gans"]:
+            parts = [
+                f"{f}_{part}" for f in self.config["distances"] for part in ("validation", "test")
+            ]
+            return ["generated", *self.config["judged"], "classes", *parts]
         return ["all", "shown"] if name in self.config["grids"] else []
 
     def models_of_claims(self, study: str) -> list[str]:
@@ -274,6 +286,12 @@ class Catalog:
         if item["rule"] in NEEDED_GRIDS:
             return sorted(self.config["origins"]["grids"].values())
         return _options(item).get("grids", [])
+
+    def gans_of(self, item: Mapping[str, Any]) -> list[str]:
+        """Name the GANs that an item is drawn from."""
+        if item["rule"] == "tabulate_recipes":
+            return self.config["recipes"]
+        return _options(item).get("gans", [])
 
 
 def _options(item: Mapping[str, Any]) -> Mapping[str, Any]:

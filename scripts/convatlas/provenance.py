@@ -89,9 +89,9 @@ def _is_of_run(step: Mapping[str, Any], config: Mapping[str, Any], trained: set[
     """Tell whether a step is of this run, not of an earlier one in the same folder."""
     job = step["job"].split(" ")
     match step["rule"]:
-        case "train_classifier":
-            return step["job"] in trained
-        case "evaluate_classifier":
+        case "train_classifier" | "train_gan" | "sample_gan" | "judge_pictures" | "score_gan":
+            return " ".join(job[:2]) in trained
+        case "evaluate_classifier" | "evaluate_gan":
             return job[0] in {one.split(" ")[0] for one in trained}
         case "train_autoencoders" | "evaluate_autoencoders":
             return job[0] in Catalog(config).fitted_autoencoders()

@@ -13,12 +13,14 @@ from jsonschema.exceptions import ValidationError
 
 from convatlas.catalog import TABLE_KINDS, Catalog
 from convatlas.errors import ConvatlasError
+from convatlas.gan_settings import gan_faults
 
 SECTIONS = {"datasets": "datasets", "documents": "documents"}
 """Keys of the config whose values have a schema file of their own."""
 KEYS_OF_FILES = {
     "models": ("targets", "augmentations", "models"),
     "perceptrons": ("autoencoders", "grids", "origins"),
+    "gans": ("gans", "judged", "gan_samples", "features", "distances", "recipes"),
 }
 """Schema files that describe several keys of the config."""
 READY_MADE = ("mnist", "embedded_digits")
@@ -31,6 +33,7 @@ def check_config(
     *,
     schemas: Path,
     networks: Sequence[str],
+    pairs: Sequence[str] = (),
     files: Iterable[Path] = (),
     given: Mapping[str, Any] | None = None,
 ) -> None:
@@ -43,7 +46,9 @@ def check_config(
     schemas : Path
         Folder of ``*.schema.yaml``.
     networks : sequence of str
-        Names that ``network:`` may take.
+        Names that ``network:`` of a model may take.
+    pairs : sequence of str
+        Names that ``network:`` of a GAN may take.
     files : iterable of Path
         The config files in the order in which they were merged, to name the one at fault.
     given : mapping, optional
@@ -57,7 +62,7 @@ def check_config(
     origin = _Origin(files, given or {})
     faults = list(_schema_faults(config, schemas, origin))
     if not faults:
-        faults = list(_cross_faults(config, networks, origin))
+        faults = list(_cross_faults(config, networks, pairs, origin))
     if faults:
         shown = faults[:MAXIMUM_SHOWN]
         more = len(faults) - len(shown)
@@ -179,7 +184,7 @@ def _reason(error: ValidationError) -> str:
 
 
 def _cross_faults(
-    config: Mapping[str, Any], networks: Sequence[str], origin: _Origin
+    config: Mapping[str, Any], networks: Sequence[str], pairs: Sequence[str], origin: _Origin
 ) -> Iterator[str]:
     def known(path: list[str | int], value: str, names: Iterable[str], what: str) -> Iterator[str]:
         names = list(names)
@@ -227,6 +232,7 @@ def _cross_faults(
             yield from known([*at, "initial"], model["initial"], models, "model")
     yield from _sheet_faults(config, origin)
     yield from _table_faults(config, origin, known)
+    yield from gan_faults(config, pairs, origin, known)
     sheets = [
         sheet for dataset in config["datasets"].values() for sheet in dataset.get("sheets", [])
     ]
@@ -243,7 +249,7 @@ def _cross_faults(
             options = item.get("options", {})
             if "writer" in options:
                 yield from known([*at, "writer"], options["writer"], writers, "writer of a sheet")
-            for kind in ("autoencoders", "grids"):
+            for kind in ("autoencoders", "grids", "gans"):
                 for name in options.get(kind, []):
                     yield from known(at, name, config[kind], f"entry of {kind}")
             looked_at = [*options.get("targets", {}), *filter(None, [options.get("target")])]
@@ -290,11 +296,11 @@ def _table_faults(
                 )
     for role, grid in config["origins"]["grids"].items():
         yield from known(["origins", "grids", role], grid, config["grids"], "grid")
-    named = [name for key in ("models", "autoencoders", "grids") for name in config[key]]
+    named = [name for key in ("models", "autoencoders", "grids", "gans") for name in config[key]]
     for name in sorted({name for name in named if named.count(name) > 1}):
         yield (
-            f"{origin(['autoencoders', name])}: '{name}' names two of models, autoencoders and "
-            "grids, whose results would lie in one place; rename one"
+            f"{origin(['autoencoders', name])}: '{name}' names two of models, autoencoders, "
+            "grids and GANs, whose results would lie in one place; rename one"
         )
 
 

@@ -32,3 +32,16 @@ def write_csv(path: str | Path, table: pd.DataFrame) -> None:
     """Write a table as CSV, atomically, without its index."""
     with atomic_path(path) as part:
         table.to_csv(part, index=False)
+
+
+def read_gans(paths: Iterable[str | Path]) -> pd.DataFrame:
+    """Join CSV files of GANs, with columns gan, seed, and, where there are folders of it, features.
+
+    They lie in ``gans/{gan}/{seed}/`` or ``gans/{gan}/{seed}/{features}/``.
+    """
+    tables = []
+    for path in map(Path, paths):
+        names = path.parts[len(path.parts) - path.parts[::-1].index("gans") : -1]
+        about = dict(zip(("gan", "seed", "features"), names, strict=False))
+        tables.append(pd.read_csv(path).assign(**about | {"seed": int(about["seed"])}))
+    return pd.concat(tables, ignore_index=True)

@@ -4,5 +4,14 @@ import subprocess
 import sys
 from pathlib import Path
 
-for name in ("throughput", "normaliser", "distortions", "accuracy", "grids", "perceptrons"):
+for name in (
+    "throughput",
+    "normaliser",
+    "distortions",
+    "accuracy",
+    "grids",
+    "perceptrons",
+    "fid",
+    "gan_throughput",
+):
     subprocess.run([sys.executable, str(Path(__file__).parent / f"{name}.py")], check=True)

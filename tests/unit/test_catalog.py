@@ -55,6 +55,9 @@ CONFIG = {
         name: {"title": name, "table": "music", "repeats": repeats, "jobs": 2, "shown_rates": [1]}
         for name, repeats in [("nets", 1), ("low", 1), ("high", 3)]
     },
+    "gans": {},
+    "features": {},
+    "recipes": [],
     "origins": {"grids": {"networks": "nets", "low": "low", "high": "high"}, "folds": 7},
     "sweep": ["a", "b"],
     "repair": [

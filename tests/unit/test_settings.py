@@ -21,6 +21,7 @@ FILES = [
     HOME / "datasets.yaml",
     HOME / "models.yaml",
     HOME / "perceptrons.yaml",
+    HOME / "gans.yaml",
     *sorted((HOME / "studies").glob("*.yaml")),
 ]
 PRESETS = sorted((HOME / "presets").glob("*.yaml"))
@@ -52,7 +53,10 @@ def config():
 
 
 def check(config, files=FILES):
-    check_config(config, schemas=HOME / "schemas", networks=networks_available(), files=files)
+    pairs = networks_available("AdversarialPair")
+    check_config(
+        config, schemas=HOME / "schemas", networks=networks_available(), pairs=pairs, files=files
+    )
 
 
 def faults_of(config, files=FILES):
@@ -398,7 +402,9 @@ def test_faults_of_autoencoders_and_grids_are_named(config, changed, words):
 
 def test_two_things_measured_into_one_place_are_told(config):
     config["grids"]["own"] = config["grids"]["networks"]
-    assert any("'own' names two of models, autoencoders and grids" in f for f in faults_of(config))
+    assert any(
+        "'own' names two of models, autoencoders, grids and GANs" in f for f in faults_of(config)
+    )
 
 
 def test_a_claim_about_a_width_that_is_not_fitted_is_told(config):
@@ -415,3 +421,43 @@ def test_a_misspelt_writer_of_an_item_is_told(config):
     (fault,) = faults_of(config)
     assert "'rengifoo'" in fault
     assert "did you mean 'rengifo'" in fault
+
+
+# ---- GANs
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "words"),
+    [
+        (("gans", "dcgan", "network"), "dcgan.DCGANN", ["dcgan.DCGANN", "dcgan.DCGAN"]),
+        (("gans", "dcgan", "network"), "lenet.LeNet5", ["lenet.LeNet5", "pair of networks"]),
+        (
+            ("gans", "dcgan", "options", "latent_dim"),
+            0,
+            ["gans.dcgan.options.latent_dim", "least 1"],
+        ),
+        (("gans", "dcgan", "options", "latent"), 5, ["gans.dcgan.options.latent", "latent_dim"]),
+        (("gans", "dcgan", "training", "generator", "optimizer"), "adamw", ["adam, rmsprop"]),
+        (("judged",), ["own_plane"], ["judged[0]", "own_plain"]),
+        (("distances",), ["lenett"], ["distances[0]", "lenet"]),
+        (("recipes",), ["dcgan"], ["recipes[0]", "holdout", "uniform"]),
+        (("recipes",), ["dcgann"], ["recipes[0]", "dcgann"]),
+        (("features", "lenet", "model"), "lenet5_relu", ["lenet.LeNet5ReLU", "not lenet.LeNet5"]),
+        (("features", "lenet", "model"), "lenet6", ["features.lenet.model", "lenet5"]),
+    ],
+)
+def test_a_fault_in_gans_names_file_key_and_remedy(config, path, value, words):
+    *folders, last = path
+    place = config
+    for key in folders:
+        place = place[key]
+    place[last] = value
+    (fault, *_) = faults_of(config)
+    assert fault.startswith(str(HOME / "gans.yaml"))
+    for word in words:
+        assert word in fault
+
+
+def test_a_gan_may_not_have_the_name_of_a_model(config):
+    config["gans"]["lenet5"] = config["gans"]["dcgan"]
+    assert any("'lenet5' names two of" in fault for fault in faults_of(config))

@@ -33,9 +33,14 @@ def read_errors():
     return stated
 
 
+SAID = ("fake", "real")
 CLAIMS = {
-    "alvarez": {"alvarez_own_accuracy"},
+    "alvarez": {
+        "alvarez_own_accuracy",
+        *(f"alvarez_{of}_{said}" for of in ("generated", "test", "human") for said in SAID),
+    },
     "sepulveda": {
+        *(f"sepulveda_course_{said}" for said in SAID),
         "sepulveda_test_accuracy",
         "sepulveda_test_precision",
         "sepulveda_own_accuracy",

@@ -36,6 +36,14 @@ TRAININGS = {
         "going on from seed",
         slice(None),
     ),
+    # with averaged weights and penalties, so that all of its state is in play
+    "a GAN": (
+        {"gans": {"dcgan_improved": {"training": {"epochs": 15, "batch_size": 20}}}},
+        "results/gans/dcgan_improved/0/weights.pt",
+        "train_gan/dcgan_improved/0",
+        "going on from epoch",
+        slice(0, 7),
+    ),
 }
 
 

@@ -112,6 +112,15 @@ def test_changed_perceptrons_refit_grids_and_autoencoders_and_no_classifier(proj
     assert not {"train_classifier", "evaluate_classifier", "plot_observations"} & set(plan)
 
 
+def test_a_changed_gan_retrains_exactly_those_of_its_networks(project):
+    project.edit("scripts/convatlas/models/dcgan.py", "c = channels", "c = 1 * channels")
+    output = project.run("-n", "--until", "train_gan")
+    lines = [line for line in output.splitlines() if "wildcards: gan" in line]
+    rerun = {line.split("gan=")[1].split(",")[0] for line in lines}
+    assert rerun == {"dcgan", "dcgan_improved", "dcgan_sepulveda", "dcgan_plain"}
+    assert not {"train_classifier", "train_grid", "train_autoencoders"} & set(project.plan())
+
+
 def test_a_changed_title_of_a_grid_refits_nothing(project):
     project.edit("config/perceptrons.yaml", "title: Perceptrons", "title: Networks")
     assert set(project.plan()) == {"tabulate_grids", "record_provenance", "build_report"}

@@ -1,0 +1,140 @@
+"""What a discriminator makes of pictures: generated, real, and of other hands."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import nn
+
+from convatlas.models.gan_files import Snapshots
+from convatlas.seeding import derive_seed
+from convatlas.training.adversarial_steps import to_unit_range
+
+MODES = ("train", "eval")
+"""As in training (dropout drawn, batches normalised by themselves), or as in use."""
+
+
+@torch.random.fork_rng(devices=[])
+@torch.inference_mode()
+def judge_pictures(
+    discriminator: nn.Module, images: np.ndarray, *, mode: str, batch_size: int, seed: int
+) -> np.ndarray:
+    """Return the probability that each picture is real, as a discriminator says.
+
+    Parameters
+    ----------
+    discriminator : torch.nn.Module
+        Maps pictures (n, 1, 28, 28) in [-1, 1] to logits (n,); left as it was.
+    images : numpy.ndarray
+        (n, 28, 28) uint8, all of one kind: in ``train`` mode a batch is normalised by itself.
+    mode : str
+        ``train`` or ``eval``. In neither are running means updated.
+    batch_size : int
+        Pictures per pass; in ``train`` mode that of the training.
+    seed : int
+        Of dropout.
+
+    Returns
+    -------
+    numpy.ndarray
+        (n,) float64.
+    """
+    device = next(discriminator.parameters()).device
+    before, kept = discriminator.training, {k: v.clone() for k, v in _buffers(discriminator)}
+    torch.manual_seed(seed)
+    discriminator.train(mode == "train")
+    pictures = torch.from_numpy(images).unsqueeze(1)
+    starts = range(0, len(images), batch_size)
+    logits = [
+        discriminator(to_unit_range(pictures[start : start + batch_size].to(device))).cpu()
+        for start in starts
+    ]
+    discriminator.train(before)
+    for name, value in _buffers(discriminator):
+        value.copy_(kept[name])
+    return torch.sigmoid(torch.cat(logits).double()).numpy()
+
+
+def _buffers(network: nn.Module) -> list[tuple[str, torch.Tensor]]:
+    return list(network.named_buffers())
+
+
+def tabulate_judgements(probabilities: dict[str, np.ndarray], **about: object) -> pd.DataFrame:
+    """Count what was taken for real.
+
+    Parameters
+    ----------
+    probabilities : dict
+        By kind of picture: (n,) probabilities of being real.
+    **about
+        Columns to put before (epoch, mode).
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row per kind: pictures, count, share_fake (under 0.5), share_real, mean_probability.
+    """
+    rows = [
+        {
+            **about,
+            "pictures": kind,
+            "count": len(values),
+            "share_fake": float((values < 0.5).mean()),
+            "share_real": float((values >= 0.5).mean()),
+            "mean_probability": float(values.mean()),
+        }
+        for kind, values in probabilities.items()
+    ]
+    return pd.DataFrame(rows)
+
+
+def judge_snapshots(
+    snapshots: Snapshots,
+    *,
+    generated: Mapping[int, np.ndarray],
+    real: Mapping[str, np.ndarray],
+    batch_size: int,
+    seed: int,
+    device: torch.device,
+) -> pd.DataFrame:
+    """Ask the discriminator of every epoch that was kept, in both modes.
+
+    Parameters
+    ----------
+    snapshots : Snapshots
+        Of a training.
+    generated : mapping of int to numpy.ndarray
+        By epoch: pictures (n, 28, 28) of the generator of that epoch.
+    real : mapping of str to numpy.ndarray
+        Other pictures by name.
+    batch_size : int
+        Of the training; see :func:`judge_pictures`.
+    seed : int
+        Of dropout.
+    device : torch.device
+        Where to compute.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns epoch, mode, and those of :func:`tabulate_judgements`; generated pictures are called
+        ``generated``.
+    """
+    tables = []
+    for epoch in snapshots.epochs:
+        discriminator = snapshots.load(epoch, "discriminator").to(device)
+        kinds = {"generated": generated[epoch], **real}
+        for mode in MODES:
+            judged = {
+                name: judge_pictures(
+                    discriminator,
+                    images,
+                    mode=mode,
+                    batch_size=batch_size,
+                    seed=derive_seed(seed, f"judge {name}"),
+                )
+                for name, images in kinds.items()
+            }
+            tables.append(tabulate_judgements(judged, epoch=epoch, mode=mode))
+    return pd.concat(tables, ignore_index=True)

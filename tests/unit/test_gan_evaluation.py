@@ -1,0 +1,298 @@
+"""GANs in numbers: what is sampled, judged, scored and said, on networks whose answer is known."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from torch import nn
+
+from convatlas.data.splits import Part
+from convatlas.errors import ConvatlasError
+from convatlas.evaluation.discriminator import judge_pictures, judge_snapshots
+from convatlas.evaluation.fid import frechet_distance_of_features, load_statistics
+from convatlas.evaluation.gan_metrics import measure_gan
+from convatlas.evaluation.gan_scores import save_described, score_snapshots
+from convatlas.evaluation.gan_tables import distances_table, judgements_table, recipes_table
+from convatlas.evaluation.samples import choose_epochs, load_samples, save_samples
+from convatlas.evaluation.sampling import generate_pictures, sample_snapshots
+from convatlas.models.gan_files import Snapshots, save_snapshots
+from convatlas.models.registry import build_model
+
+OPTIONS = {"latent_dim": 5, "channels": 2}
+CPU = torch.device("cpu")
+
+
+def digits(count, seed=0, shift=0):
+    images = np.random.default_rng(seed).integers(0, 200, (count, 28, 28)) + shift
+    labels = np.arange(count) % 10
+    return Part(images.astype(np.uint8), labels.astype(np.uint8), np.arange(count))
+
+
+class Reader(nn.Module):
+    """Features: brightness of the four quarters; the class is the first, in tenths."""
+
+    def __init__(self):
+        super().__init__()
+        self.scale = nn.Parameter(torch.tensor(200.0))
+
+    def features(self, pictures):
+        return torch.nn.functional.adaptive_avg_pool2d(pictures, 2).flatten(1)
+
+    def forward(self, pictures):
+        tenths = torch.arange(10) / 10 + 0.05
+        return -self.scale * (self.features(pictures)[:, :1] - tenths).abs()
+
+
+@pytest.fixture
+def snapshots(tmp_path):
+    states = {}
+    for epoch in (1, 3):
+        pair = build_model("dcgan.DCGAN", seed=epoch, options=OPTIONS)
+        states[epoch] = {p: getattr(pair, p).state_dict() for p in ("generator", "discriminator")}
+    save_snapshots(tmp_path / "s.pt", states, network="dcgan.DCGAN")
+    return Snapshots(tmp_path / "s.pt", network="dcgan.DCGAN", options=OPTIONS)
+
+
+# ---- files
+
+
+def test_snapshots_come_back_by_epoch(snapshots):
+    assert snapshots.epochs == [1, 3]
+    assert snapshots.latent_dim == 5
+    wanted = build_model("dcgan.DCGAN", seed=3, options=OPTIONS)
+    for part in ("generator", "discriminator"):
+        found = snapshots.load(3, part).state_dict()
+        for name, value in getattr(wanted, part).state_dict().items():
+            assert torch.equal(found[name], value)
+
+
+def test_snapshots_of_another_latent_size_are_refused(snapshots, tmp_path):
+    other = Snapshots(
+        tmp_path / "s.pt", network="dcgan.DCGAN", options={"latent_dim": 6, "channels": 2}
+    )
+    with pytest.raises(ConvatlasError, match=r"generator of epoch 1 does not fit.*latent_dim"):
+        other.load(1, "generator")
+    with pytest.raises(ConvatlasError, match=r"snapshots of 'dcgan\.DCGAN', but 'mlp_gan\.MLPGAN'"):
+        Snapshots(tmp_path / "s.pt", network="mlp_gan.MLPGAN", options={})
+    (tmp_path / "t.pt").write_text("nothing")
+    with pytest.raises(ConvatlasError, match=r"t\.pt: not a file of snapshots"):
+        Snapshots(tmp_path / "t.pt", network="dcgan.DCGAN", options={})
+
+
+def test_samples_are_quantised_and_the_same_for_the_same_seed(snapshots, tmp_path):
+    samples = sample_snapshots(snapshots, count=7, seed=0, device=CPU)
+    assert {epoch: array.shape for epoch, array in samples.fixed.items()} == {
+        1: (64, 28, 28),
+        3: (64, 28, 28),
+    }
+    assert samples.pictures[1].shape == (7, 28, 28)
+    assert samples.pictures[1].dtype == np.uint8
+    save_samples(tmp_path / "a.npz", samples)
+    again = load_samples(tmp_path / "a.npz")
+    np.testing.assert_array_equal(again.fixed[3], samples.fixed[3])
+    same, other = (sample_snapshots(snapshots, count=7, seed=s, device=CPU) for s in (0, 1))
+    np.testing.assert_array_equal(same.pictures[3], samples.pictures[3])
+    assert (other.pictures[3] != samples.pictures[3]).any()
+
+
+def test_black_and_white_are_0_and_255():
+    class Flat(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.one = nn.Parameter(torch.ones(1))
+
+        def forward(self, latent):
+            return latent[:, :1, None, None].expand(-1, 1, 28, 28)
+
+    pictures = generate_pictures(Flat(), torch.tensor([[-1.0], [0.0], [1.0]]))
+    assert pictures[:, 0, 0].tolist() == [0, 128, 255]
+
+
+def test_epochs_that_were_kept_are_shown_and_the_last_always(snapshots):
+    samples = sample_snapshots(snapshots, count=2, seed=0, device=CPU)
+    assert choose_epochs(samples, [1, 2, 100]) == [1, 3]
+    assert choose_epochs(samples, None) == [3]
+
+
+# ---- the discriminator
+
+
+class Judge(nn.Module):
+    """Takes for real what is bright; dropout and batch normalisation as GANs have them."""
+
+    def __init__(self):
+        super().__init__()
+        self.norm, self.drop = nn.BatchNorm2d(1), nn.Dropout(0.5)
+        self.weight = nn.Parameter(torch.tensor(10.0))
+
+    def forward(self, pictures):
+        return self.weight * self.norm(self.drop(pictures)).mean((1, 2, 3))
+
+
+def test_probabilities_are_those_of_the_logits_and_the_network_is_left_as_it_was():
+    network, images = Judge(), np.stack([np.full((28, 28), v, np.uint8) for v in (0, 255, 255)])
+    before = {k: v.clone() for k, v in network.state_dict().items()}
+    random = torch.get_rng_state()
+    used = judge_pictures(network, images, mode="eval", batch_size=2, seed=0)
+    scale = 10 / np.sqrt(1 + 1e-5)
+    np.testing.assert_allclose(used, 1 / (1 + np.exp([scale, -scale, -scale])), rtol=1e-5)
+    trained = judge_pictures(network, images, mode="train", batch_size=3, seed=0)
+    assert not np.allclose(used, trained)
+    np.testing.assert_array_equal(
+        trained, judge_pictures(network, images, mode="train", batch_size=3, seed=0)
+    )
+    for name, value in network.state_dict().items():
+        assert torch.equal(before[name], value)
+    assert torch.equal(torch.get_rng_state(), random)
+    assert network.training
+
+
+def test_every_snapshot_is_asked_in_both_modes_about_all_pictures(snapshots):
+    generated = {1: digits(9).images, 3: digits(9, 1).images}
+    table = judge_snapshots(
+        snapshots, generated=generated, real={"test": digits(8, 2).images}, batch_size=4,
+        seed=0, device=CPU,
+    )  # fmt: skip
+    assert len(table) == 2 * 2 * 2
+    np.testing.assert_allclose(table["share_fake"] + table["share_real"], 1)
+    assert table["count"].tolist() == [9, 8] * 4
+    row = table.query("epoch == 3 and mode == 'eval' and pictures == 'test'").iloc[0]
+    network = snapshots.load(3, "discriminator")
+    wanted = judge_pictures(network, digits(8, 2).images, mode="eval", batch_size=100, seed=0)
+    assert row["mean_probability"] == pytest.approx(wanted.mean(), rel=1e-5)
+
+
+# ---- distances
+
+
+def score(pictures, references, seed=0):
+    with pytest.warns(UserWarning, match="biased upwards"):
+        return score_snapshots(Reader(), pictures, references, seed=seed)
+
+
+def test_scores_are_distances_of_features_beside_their_floors(tmp_path):
+    references = {"train": digits(60, 1), "test": digits(60, 2)}
+    pictures = {1: digits(60, 3, shift=40).images, 2: digits(60, 2).images}
+    scores, classes, described = score(pictures, references)
+    assert scores["epoch"].tolist() == [1, 2]
+    assert set(scores["reference"]) == {"test"}
+
+    def features(part):
+        with torch.inference_mode():
+            return Reader().features(torch.from_numpy(part)[:, None] / 255).numpy()
+
+    test = features(references["test"].images)
+    wanted = frechet_distance_of_features(features(pictures[1]), test)
+    assert scores["fid"][0] == pytest.approx(wanted, rel=1e-4)
+    assert scores["fid"][1] == pytest.approx(0, abs=1e-9)
+    assert scores["precision"].tolist()[1] == scores["recall"].tolist()[1] == 1
+    floor = frechet_distance_of_features(features(references["train"].images), test)
+    np.testing.assert_allclose(scores["floor_train"], floor, rtol=1e-4)
+    assert (scores["floor_halves"] > scores["floor_train"] / 10).all()
+    assert scores["note"].str.contains("biased upwards").all()
+    # the reader's classes: brightness in tenths
+    bright = features(pictures[1])[:, 0]
+    shares = np.bincount((bright * 10).astype(int), minlength=10) / 60
+    np.testing.assert_allclose(classes.query("epoch == 1")["share"], shares)
+    save_described(described, features=tmp_path / "f.npz", statistics=tmp_path / "s.npz")
+    saved = np.load(tmp_path / "f.npz")["features"]
+    np.testing.assert_array_equal(saved, described[2].features)
+    np.testing.assert_allclose(load_statistics(tmp_path / "s.npz").mean, saved.mean(0), rtol=1e-6)
+
+
+def test_more_references_than_pictures_are_sampled():
+    references = {"train": digits(90, 1), "validation": digits(50, 4), "test": digits(70, 2)}
+    scores, _, _ = score({1: digits(40, 3).images}, references)
+    assert scores["reference"].tolist() == ["validation", "test"]
+    assert scores["real"].tolist() == [40, 40]
+    again, _, _ = score({1: digits(40, 3).images}, references)
+    pd.testing.assert_frame_equal(scores, again)
+
+
+def test_references_of_one_class_are_refused():
+    part = digits(60)
+    one = Part(part.images, np.zeros(60, np.uint8), part.indices)
+    with pytest.raises(ConvatlasError, match="all 60 digits to compare with are of one class"):
+        score_snapshots(Reader(), {1: part.images}, {"train": part, "test": one}, seed=0)
+
+
+# ---- what is said
+
+
+def make_metrics(fid, validation=None, seeds=(0, 1)):
+    parts = {"test": fid} | ({"validation": validation} if validation else {})
+    scores = pd.DataFrame(
+        {
+            "features": "lenet", "seed": seed, "epoch": epoch, "reference": part,
+            "fid": value + seed + 100 * (epoch == 1), "kid": 0.002,
+            "precision": 0.5, "recall": 0.25, "floor_train": 0.1, "floor_halves": 0.2,
+            "generated": 50, "real": 40,
+        }
+        for seed in seeds for epoch in (1, 2) for part, value in parts.items()
+    )  # fmt: skip
+    classes = pd.DataFrame(
+        {
+            "seed": seed, "epoch": epoch, "digit": digit, "legible": 0.5,
+            "share": 0.1 if epoch == 1 else (digit + 1) / 55,
+        }
+        for seed in seeds for epoch in (1, 2) for digit in range(10)
+    )  # fmt: skip
+    return measure_gan(
+        scores=scores, classes=classes, judgements=make_judgements(seeds),
+        datasets={"generated": "mnist", "own_plain": "own"},
+    )  # fmt: skip
+
+
+def make_judgements(seeds=(0, 1)):
+    return pd.DataFrame(
+        {
+            "gan": "g", "seed": seed, "epoch": epoch, "mode": mode, "pictures": kind,
+            "share_fake": 1 - share, "share_real": share, "mean_probability": share,
+        }
+        for seed in seeds
+        for epoch in (1, 2)
+        for mode, shift in (("train", 0.2), ("eval", 0.0))
+        for kind, base in (("generated", 0.1), ("own_plain", 0.5))
+        for share in [base + shift + 0.1 * seed + 0.2 * (epoch == 1)]
+    )  # fmt: skip
+
+
+def test_metrics_are_of_the_last_epoch_over_seeds():
+    metrics = make_metrics(2.0)
+    assert metrics["lenet_test"]["fid"]["values"] == [2, 3]
+    assert metrics["lenet_test"]["generated"] == 50
+    assert metrics["own_plain"]["dataset"] == "own"
+    assert metrics["generated"]["dataset"] == metrics["classes"]["dataset"] == "mnist"
+    assert metrics["own_plain"]["share_real_eval"]["values"] == pytest.approx([0.5, 0.6])
+    assert metrics["own_plain"]["share_fake_train"]["values"] == pytest.approx([0.3, 0.2])
+    assert metrics["classes"]["rarest"]["mean"] == pytest.approx(1 / 55)
+    assert metrics["classes"]["commonest"]["mean"] == pytest.approx(10 / 55)
+    assert metrics["classes"]["legible"]["mean"] == pytest.approx(0.5)
+
+
+def test_the_table_of_judgements_has_a_row_a_mode_and_outcome():
+    kinds = {"own_plain": "own digits", "generated": "generated digits"}
+    table = judgements_table(make_judgements((0,)), titles={"g": "GAN"}, kinds=kinds)
+    assert table.columns.tolist() == ["GAN", "epoch", "networks", "probability", *kinds.values()]
+    assert table["probability"].tolist() == ["< 0.5", "> 0.5"] * 2
+    assert table["own digits"].tolist() == ["30.00 %", "70.00 %", "50.00 %", "50.00 %"]
+    every = judgements_table(make_judgements(), titles={}, kinds=kinds, every_epoch=True)
+    assert len(every) == 8
+    assert every["generated digits"].str.contains(r"\(\d").all()
+
+
+def test_tables_of_distances_and_recipes():
+    metrics = {
+        "a": make_metrics(2.0, 5.0),
+        "b": make_metrics(3.0, 4.0),
+        "c": make_metrics(9.0, 9.0),
+    }
+    titles = {"a": "A", "b": "B", "c": "C"}
+    table = distances_table(metrics, titles=titles, features={"lenet": "LeNet"}, reference="test")
+    assert table["GAN"].tolist() == ["A", "B", "C"]
+    assert table["Fréchet distance"].str.split().str[0].tolist() == ["2.5", "3.5", "9.5"]
+    assert table["KID x 1,000"].str.split().str[0].tolist() == ["2"] * 3
+    networks = {"a": "x.X", "b": "x.X", "c": "y.Y"}
+    recipes = recipes_table(metrics, titles=titles, networks=networks, features="lenet")
+    # chosen by validation digits, though the test digits say otherwise
+    assert recipes["chosen"].tolist() == ["", "★", "★"]
