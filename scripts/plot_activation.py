@@ -1,7 +1,6 @@
 """Draw LeakyReLU."""
 
 from convatlas.figures.activation import plot_activation
-
 from convatlas.job import start_job
 
 with start_job(snakemake):

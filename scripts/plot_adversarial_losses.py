@@ -1,7 +1,6 @@
 """Draw what generator and discriminator lose per step, and what the latter answers."""
 
 from convatlas.figures.adversarial import plot_adversarial_losses
-
 from convatlas.job import start_job
 from convatlas.tables import read_gans
 

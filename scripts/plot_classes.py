@@ -1,7 +1,6 @@
 """Draw which digits are generated, and when they can be read."""
 
 from convatlas.figures.classes import plot_classes
-
 from convatlas.job import start_job
 from convatlas.tables import read_gans
 

@@ -1,9 +1,8 @@
 """Show what a generator made of the same latent vectors, and real digits."""
 
-from convatlas.figures.generated import plot_generated
-
 from convatlas.data.splits import load_part
 from convatlas.evaluation.samples import choose_epochs, load_samples
+from convatlas.figures.generated import plot_generated
 from convatlas.job import start_job
 
 with start_job(snakemake):

@@ -1,7 +1,6 @@
 """Draw how far generated digits are from real ones, over the epochs."""
 
 from convatlas.figures.generation import plot_generation
-
 from convatlas.job import start_job
 from convatlas.tables import read_gans
 

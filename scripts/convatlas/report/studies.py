@@ -12,8 +12,8 @@ STANDS_FOR = {
     "fermentation_code": "the table of sepulveda's published code",
     "music": "the origins of music",
 }
-UNSEEDED = ("plot_digits", "plot_forms", "plot_observations")
-"""Rules whose items show data alone."""
+UNSEEDED = ("plot_digits", "plot_forms", "plot_observations", "plot_activation")
+"""Rules whose items show data, or a function, alone."""
 
 
 def _data_of_item(item: Mapping[str, Any], config: Mapping[str, Any]) -> list[str]:
@@ -22,7 +22,9 @@ def _data_of_item(item: Mapping[str, Any], config: Mapping[str, Any]) -> list[st
     names = [options["target"]] if "target" in options else []
     names += list(options.get("targets", {}))
     names += [row["target"] for row in options.get("rows", []) if "target" in row]
+    names += [kind for kind in options.get("kinds", {}) if kind in targets]
     parts = {targets[name]["data"] for name in names}
+    parts |= {config["gans"][name]["data"] for name in _gans_of(item, config)}
     if "data" in options:
         parts.add(options["data"])
     if item.get("rule") == "plot_learning_curves":
@@ -36,6 +38,13 @@ def _data_of_item(item: Mapping[str, Any], config: Mapping[str, Any]) -> list[st
     if item.get("rule") in NEEDED_GRIDS:
         tables.append(config["grids"][config["origins"]["grids"]["networks"]]["table"])
     return sorted(parts | set(tables))
+
+
+def _gans_of(item: Mapping[str, Any], config: Mapping[str, Any]) -> list[str]:
+    """Name the GANs that an item is drawn from."""
+    if item.get("rule") == "tabulate_recipes":
+        return config["recipes"]
+    return item.get("options", {}).get("gans", [])
 
 
 def describe_studies(
@@ -95,6 +104,10 @@ def _describe_item(
         _describe_training(name, config["models"][name]["training"])
         for name in options.get("models", [])
     ]
+    made += [
+        _describe_training(name, config["gans"][name]["training"])
+        for name in _gans_of(item, config)
+    ]
     made += _describe_fits(options, config)
     if item["rule"] not in UNSEEDED:
         made.append(f"seeds {', '.join(map(str, _seeds_of(item, config, seeds)))}")
@@ -115,9 +128,11 @@ def _describe_fits(options: Mapping[str, Any], config: Mapping[str, Any]) -> lis
 def _seeds_of(
     item: Mapping[str, Any], config: Mapping[str, Any], seeds: Sequence[int]
 ) -> Sequence[int]:
-    """Return the seeds behind an item: a grid is fitted with the first few."""
+    """Return the seeds behind an item: grids and GANs are fitted with the first few."""
     grids = item.get("options", {}).get("grids", [])
-    return seeds[: max(config["grids"][grid]["repeats"] for grid in grids)] if grids else seeds
+    repeats = [config["grids"][grid]["repeats"] for grid in grids]
+    repeats += [config["gans"][gan]["repeats"] for gan in _gans_of(item, config)]
+    return seeds[: max(repeats)] if repeats else seeds
 
 
 def _describe_training(name: str, training: Mapping[str, Any]) -> str:

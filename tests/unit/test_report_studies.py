@@ -1,0 +1,41 @@
+"""What the report says of an item's data, training and seeds."""
+
+import copy
+
+import pytest
+from test_settings import REAL
+
+from convatlas.report.studies import describe_studies
+
+
+@pytest.fixture
+def items():
+    config = copy.deepcopy(REAL)
+    config["gans"]["dcgan"] |= {"repeats": 2}
+    roles = {**config["digits"], **config["tables"]}
+    data = [{"title": f"title of {role}", "roles": [role]} for role in roles]
+    run = {"config": config, "data": data, "seeds": {"trainings": [7, 8, 9]}}
+    studies = describe_studies(config["documents"], config["studies"], run)
+    return {
+        (study["study"], item["artefact"]): item
+        for study in studies
+        for section in study["sections"]
+        for item in section["items"]
+        if item["kind"] != "omitted"
+    }
+
+
+def test_every_item_of_a_gan_says_what_it_was_trained_on_and_how(items):
+    table = items["alvarez", "table01_discriminator.csv"]
+    assert table["data"] == "title of benchmark; title of own"
+    assert table["made"] == "dcgan (20 epochs, batches of 128); seeds 7, 8"
+    assert items["banoy", "fig14_generated.png"]["data"] == "title of benchmark"
+    recipes = items["alvarez", "beyond_recipes.csv"]
+    assert "dcgan_average (20 epochs" in recipes["made"]
+    assert recipes["made"].endswith("seeds 7")
+    assert items["banoy", "fig19_leaky_relu.svg"]["made"] == ""
+
+
+def test_every_item_but_a_function_says_its_data(items):
+    without = [key for key, item in items.items() if not item["data"]]
+    assert without == [("banoy", "fig19_leaky_relu.svg")]
