@@ -30,6 +30,12 @@ def gan_faults(
         yield from known(["judged", index], target, config["targets"], "target")
     for index, features in enumerate(config["distances"]):
         yield from known(["distances", index], features, config["features"], "entry of features")
+    first = config["distances"][0]
+    if "model" not in config["features"].get(first, {"model": ""}):
+        yield (
+            f"{origin(['distances'])}: 'distances[0]' is '{first}', which reads no digits; the first "
+            "one also counts which digits are generated: put one with a 'model' first"
+        )
     for index, gan in enumerate(config["recipes"]):
         yield from known(["recipes", index], gan, config["gans"], "GAN")
         if config["gans"].get(gan, {}).get("split") == "holdout":

@@ -200,6 +200,19 @@ def test_scores_are_distances_of_features_beside_their_floors(tmp_path):
     np.testing.assert_allclose(load_statistics(tmp_path / "s.npz").mean, saved.mean(0), rtol=1e-6)
 
 
+def test_a_network_that_reads_no_digits_counts_none():
+    class Other(Reader):
+        def forward(self, pictures):
+            return super().forward(pictures).repeat(1, 2)
+
+    references = {"train": digits(60, 1), "test": digits(60, 2)}
+    with pytest.warns(UserWarning, match="biased upwards"):
+        scores, classes, _ = score_snapshots(Other(), {1: digits(60, 3).images}, references, seed=0)
+    assert len(scores) == 1
+    assert len(classes) == 0
+    assert {"epoch", "digit", "share", "legible"} <= set(classes)
+
+
 def test_more_references_than_pictures_are_sampled():
     references = {"train": digits(90, 1), "validation": digits(50, 4), "test": digits(70, 2)}
     scores, _, _ = score({1: digits(40, 3).images}, references)

@@ -440,6 +440,7 @@ def test_a_misspelt_writer_of_an_item_is_told(config):
         (("gans", "dcgan", "training", "generator", "optimizer"), "adamw", ["adam, rmsprop"]),
         (("judged",), ["own_plane"], ["judged[0]", "own_plain"]),
         (("distances",), ["lenett"], ["distances[0]", "lenet"]),
+        (("distances",), ["inception", "lenet"], ["distances[0]", "reads no digits"]),
         (("recipes",), ["dcgan"], ["recipes[0]", "holdout", "uniform"]),
         (("recipes",), ["dcgann"], ["recipes[0]", "dcgann"]),
         (("features", "lenet", "model"), "lenet5_relu", ["lenet.LeNet5ReLU", "not lenet.LeNet5"]),

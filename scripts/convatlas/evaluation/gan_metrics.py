@@ -34,7 +34,7 @@ def measure_gan(
     -------
     dict
         Per kind of picture that the discriminator saw: ``dataset``, and per mode
-        ``share_fake_<mode>``, ``share_real_<mode>``, ``probability_<mode>``. Under
+        ``share_fake_<mode>``, ``share_real_<mode>``, ``mean_probability_<mode>``. Under
         ``<features>_<reference>``: the distances. Under ``classes``: ``rarest`` and ``commonest``
         share of a digit, and ``legible``. Each with mean, low, high and values over seeds.
     """

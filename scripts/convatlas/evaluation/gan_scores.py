@@ -182,6 +182,8 @@ def score_snapshots(
 
 
 def _tabulate_classes(described: Described) -> pd.DataFrame:
+    if len(described.labels) == 0:  # no digits are read: shares of 0 would look like a collapse
+        return pd.DataFrame(columns=["digit", "share", "legible"])
     labels, sure = described.labels, described.confidences > LEGIBLE
     shares = class_shares(labels)
     legible = [float(sure[labels == digit].mean()) if shares[digit] else 0.0 for digit in range(10)]

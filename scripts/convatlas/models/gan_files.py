@@ -11,8 +11,6 @@ from convatlas.errors import ConvatlasError
 from convatlas.files import atomic_path
 from convatlas.models.registry import build_model
 
-PARTS = ("generator", "discriminator")
-
 
 def save_snapshots(
     path: str | Path, snapshots: Mapping[int, Mapping[str, Any]], *, network: str
