@@ -33,8 +33,8 @@ def gan_faults(
     first = config["distances"][0]
     if "model" not in config["features"].get(first, {"model": ""}):
         yield (
-            f"{origin(['distances'])}: 'distances[0]' is '{first}', which reads no digits; the first "
-            "one also counts which digits are generated: put one with a 'model' first"
+            f"{origin(['distances'])}: 'distances[0]' is '{first}', which reads no digits; the "
+            "first one also counts which digits are generated: put one with a 'model' first"
         )
     for index, gan in enumerate(config["recipes"]):
         yield from known(["recipes", index], gan, config["gans"], "GAN")
