@@ -1,5 +1,6 @@
 """Train a generator and its discriminator on the training part."""
 
+from convatlas.data.classes import refuse_one_class
 from convatlas.data.splits import load_part
 from convatlas.job import start_job
 from convatlas.models.gan_files import save_snapshots
@@ -10,6 +11,7 @@ from convatlas.training.adversarial import AdversarialSettings, train_pair
 with start_job(snakemake) as job:
     gan, seed = snakemake.params.gan, int(snakemake.wildcards.seed)
     train = load_part(snakemake.input.splits, scheme=gan["split"], part="train", form=gan["form"])
+    refuse_one_class(train, "to learn from")
     pair = build_model(gan["network"], seed=seed, options=gan["options"]).to(job.device)
     trained = train_pair(
         pair,

@@ -11,8 +11,8 @@ import pandas as pd
 import torch
 from torch import nn
 
+from convatlas.data.classes import refuse_one_class
 from convatlas.data.splits import Part
-from convatlas.errors import ConvatlasError
 from convatlas.evaluation.fid import (
     Statistics,
     frechet_distance_of_features,
@@ -74,10 +74,7 @@ def choose_pictures(part: Part, count: int, *, seed: int) -> np.ndarray:
     ConvatlasError
         If they are all of one class: distances to them say nothing about ten digits.
     """
-    if len(np.unique(part.labels)) < 2:
-        raise ConvatlasError(
-            f"all {len(part)} digits to compare with are of one class; at least two are needed"
-        )
+    refuse_one_class(part, "to compare with")
     if len(part) <= count:
         return part.images
     chosen = numpy_generator(seed, "reference pictures").choice(len(part), count, replace=False)
