@@ -7,16 +7,14 @@ distances of predicted places, and time and memory of the steps.
 """
 
 import argparse
-import json
-import os
-import subprocess
 import sys
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from record import ROOT, mirror, write_record
+from presets import make_sure_of_code, read_json
+from record import ROOT, write_record
 
 RULES = ("train_autoencoders", "train_grid", "train_mixed_models", "score_origins",
          "cross_validate_origins")  # fmt: skip
@@ -31,10 +29,6 @@ FLOORS = {
     "validation": "principal_components_error",
     "testing": "principal_components_testing_error",
 }
-
-
-def read_json(path: Path) -> dict:
-    return json.loads(path.read_text())
 
 
 def compare_autoencoders(evaluation: Path) -> dict[str, object]:
@@ -93,24 +87,13 @@ def read_steps(benchmarks: Path) -> dict[str, object]:
     return measured
 
 
-def make_sure_of_code(results: Path) -> None:
-    """Stop if Snakemake would make any of the results anew: they are of other code or settings."""
-    command = [sys.executable, "-m", "snakemake", "perceptrons", "--dry-run", "--quiet", "all"]
-    command += ["--snakefile", str(ROOT / "Snakefile"), "--directory", str(results.parent)]
-    command += ["--configfile", str(ROOT / "config" / "presets" / "cpu.yaml"), "--cores", "1"]
-    environment = {**os.environ, "CONVATLAS_MIRROR": str(mirror())}
-    told = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    if "Nothing to be done" not in told.stdout + told.stderr:
-        sys.exit(f"{results} is not of this code; run the preset first\n{told.stdout[-2000:]}")
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--results", type=Path, default=ROOT / "results")
     results = parser.parse_args().results
     if not (results / "evaluation" / "origins" / "metrics.json").is_file():
         sys.exit("run `snakemake --cores 2 --configfile config/presets/cpu.yaml` first")
-    make_sure_of_code(results)
+    make_sure_of_code(results, ["perceptrons"], ["cpu"])
     distances = pd.read_csv(results / "origins" / "distances.csv")
     folds = distances[distances["measure"] == "folds"]
     numbers = {

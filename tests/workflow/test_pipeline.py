@@ -117,7 +117,7 @@ def test_a_changed_gan_retrains_exactly_those_of_its_networks(project):
     output = project.run("-n", "--until", "train_gan")
     lines = [line for line in output.splitlines() if "wildcards: gan" in line]
     rerun = {line.split("gan=")[1].split(",")[0] for line in lines}
-    assert rerun == {"dcgan", "dcgan_improved", "dcgan_sepulveda", "dcgan_plain"}
+    assert rerun == {"dcgan", "dcgan_improved", "dcgan_sepulveda", "dcgan_long", "dcgan_plain"}
     assert not {"train_classifier", "train_grid", "train_autoencoders"} & set(project.plan())
 
 

@@ -1,0 +1,83 @@
+"""GANs on the real MNIST at their documents' epochs: distances, classes, discriminators, time.
+
+First make them: `snakemake gans`, with presets cpu.yaml and then overnight.yaml. This makes sure
+that all of it is of the code as it stands, and reads what was measured. With names, of those alone.
+"""
+
+import argparse
+from pathlib import Path
+
+import pandas as pd
+
+from presets import make_sure_of_code, read_json
+from record import ROOT, write_record
+
+FEATURES = "lenet"
+DISTANCES = ("fid", "floor_train", "floor_halves", "kid", "precision", "recall")
+GANS = ("dcgan", "dcgan_improved", "mlp_gan", "mlp_gan_improved", "dcgan_sepulveda", "dcgan_long")
+RECIPES = (
+    "dcgan_plain", "dcgan_average", "dcgan_penalty",
+    "mlp_gan_plain", "mlp_gan_average", "mlp_gan_momentum",
+    "mlp_gan_penalty",
+)  # fmt: skip
+
+
+def read_gan(results: Path, gan: str) -> dict[str, object]:
+    """What a GAN reached after its last epoch, mean over its seeds."""
+    metrics = read_json(results / "evaluation" / gan / "metrics.json")
+    measured = {
+        part: {name: metrics[f"{FEATURES}_{part}"][name]["mean"] for name in DISTANCES}
+        for part in ("validation", "test")
+        if f"{FEATURES}_{part}" in metrics
+    }
+    return {
+        **read_times(results, gan),
+        **measured,
+        "classes": {name: entry["mean"] for name, entry in metrics["classes"].items()
+                    if isinstance(entry, dict)},
+        "taken_for_real": {
+            kind: {mode: entry[f"share_real_{mode}"]["mean"] for mode in ("eval", "train")}
+            for kind, entry in metrics.items()
+            if "share_real_eval" in entry
+        },
+    }  # fmt: skip
+
+
+def read_times(results: Path, gan: str) -> dict[str, object]:
+    """Epochs, minutes of each seed's whole job, and its highest memory."""
+    jobs = sorted((results / "benchmarks" / "train_gan" / gan).glob("*.tsv"))
+    measured = pd.concat([pd.read_csv(path, sep="\t") for path in jobs])
+    history = pd.read_csv(next((results / "gans" / gan).glob("*/history.csv")))
+    return {
+        "epochs": len(history),
+        "seeds": len(jobs),
+        "minutes": [round(seconds / 60, 1) for seconds in measured["s"]],
+        "images_per_second": round(history["images_per_second"].median()),
+        "peak_memory_mib": float(pd.to_numeric(measured["max_rss"], errors="coerce").max()),
+        "warnings": int(history["warning"].notna().sum()),
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--results", type=Path, default=ROOT / "results")
+    parser.add_argument("--gans", nargs="+", default=list(GANS))
+    options = parser.parse_args()
+    targets = [f"results/evaluation/{gan}/metrics.json" for gan in (*options.gans, *RECIPES)]
+    make_sure_of_code(options.results, targets, ["cpu", "overnight"])
+    measured = {gan: read_gan(options.results, gan) for gan in options.gans}
+    numbers = {
+        "features": FEATURES,
+        "gans": measured,
+        "recipes": {recipe: read_gan(options.results, recipe) for recipe in RECIPES},
+        "improved_over_document": {
+            gan: measured[f"{gan}_improved"]["test"]["fid"] / measured[gan]["test"]["fid"]
+            for gan in ("dcgan", "mlp_gan")
+            if {gan, f"{gan}_improved"} <= measured.keys()
+        },
+    }
+    write_record("gans", "python tests/benchmarks/gans.py --results FOLDER/results", numbers)
+
+
+if __name__ == "__main__":
+    main()
