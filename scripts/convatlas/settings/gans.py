@@ -1,10 +1,9 @@
 """Faults that schemas cannot find in the GANs of a config."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-Known = Callable[[list[str | int], str, Iterable[str], str], Iterator[str]]
-Origin = Callable[[Sequence[str | int]], str]
+from convatlas.settings.origin import Known, Origin
 
 
 def gan_faults(
@@ -18,7 +17,7 @@ def gan_faults(
         The merged config, valid by its schemas.
     pairs : sequence of str
         Names that a GAN's ``network`` may take.
-    origin : callable
+    origin : Origin
         Names the file that a key came from.
     known : callable
         Gives a fault if a value is not among the names that it may take.
