@@ -106,35 +106,12 @@ def from_models(pattern):
 
 
 # ---- data
-def raw_files(wildcards):
-    """List what a dataset is made from: downloaded files, or a user's own."""
-    dataset = config["datasets"][wildcards.dataset]
-    if "path" in dataset:
-        path = Path(dataset["path"])
-        # a new picture in a folder below changes no date of the folder above: each is an input
-        return {"path": path, "pictures": sorted(p for p in path.rglob("*") if p.is_file())}
-    return {
-        key: f"<results>/downloads/{file['name']}" if "urls" in file else file["name"]
-        for key, file in dataset.get("files", {}).items()
-    }
-
-
 def witnesses_of_run():
     """Splits and partitions of every dataset that this run uses."""
     splits = expand("<results>/data/{dataset}/splits.json", dataset=catalog.datasets_in_use())
     return splits + expand(
         "<results>/data/{dataset}/partition.json", dataset=catalog.tables_in_use()
     )
-
-
-# ---- models
-def training_inputs(wildcards):
-    """Splits to train on, and the weights to start from."""
-    model = config["models"][wildcards.model]
-    inputs = {"splits": f"<results>/data/{catalog.dataset(model['data'])}/splits.json"}
-    if "initial" in model:
-        inputs["initial"] = f"<results>/models/{model['initial']}/{wildcards.seed}/weights.pt"
-    return inputs
 
 
 # ---- studies

@@ -60,7 +60,7 @@ rule download_file:
 rule normalize_dataset:
     """Bring a dataset of any kind to one form, and list what was left out."""
     input:
-        unpack(raw_files),
+        unpack(ask(catalog.raw_files, "dataset")),
     output:
         digits="<results>/data/{dataset}/digits.npz",
         rejected="<results>/data/{dataset}/rejected.csv",
@@ -111,7 +111,7 @@ rule split_dataset:
 rule read_observations:
     """Read a table of any kind, check every number, and write it as text."""
     input:
-        unpack(raw_files),
+        unpack(ask(catalog.raw_files, "dataset")),
     output:
         observations="<results>/data/{dataset}/observations.csv",
     log:

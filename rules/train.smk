@@ -14,7 +14,7 @@ rule models:
 rule train_classifier:
     """Fit a classifier on the training part; keep its last epoch or its best by validation."""
     input:
-        unpack(training_inputs),
+        unpack(ask(catalog.training_inputs, "model", "seed")),
     output:
         weights="<results>/models/{model}/{seed}/weights.pt",
         history="<results>/models/{model}/{seed}/history.csv",

@@ -1,6 +1,7 @@
 """What a checked config asks for: files, datasets, models, items of studies."""
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 NEEDED_LIST = {
@@ -74,6 +75,16 @@ class Catalog:
         """Return the same of every file from outside."""
         return {name: self.content(name) for name in self.remote_files()}
 
+    def raw_files(self, dataset: str) -> dict[str, Any]:
+        """Return what a dataset is made from: downloaded files, or a user's own."""
+        entry = self.config["datasets"][dataset]
+        if "path" in entry:
+            path = Path(entry["path"])
+            # a new picture in a folder below changes no date of the folder above: each is an input
+            return {"path": path, "pictures": sorted(p for p in path.rglob("*") if p.is_file())}
+        files = entry.get("files", {})
+        return {key: _place(file) for key, file in files.items()}
+
     def making(self, dataset: str) -> dict[str, Any]:
         """Return what the digits of a dataset depend on beside its files: no titles or licences."""
         entry = self.config["datasets"][dataset]
@@ -101,6 +112,14 @@ class Catalog:
         entry = self.config["models"][model]
         kept = {key: value for key, value in entry.items() if key != "targets"}
         return {**kept, "augmentation": self.config["augmentations"][entry["augmentation"]]}
+
+    def training_inputs(self, model: str, seed: str) -> dict[str, str]:
+        """Return the splits that a model is trained on, and the weights that it starts from."""
+        entry = self.config["models"][model]
+        inputs = {"splits": f"<results>/data/{self.dataset(entry['data'])}/splits.json"}
+        if "initial" in entry:
+            inputs["initial"] = f"<results>/models/{entry['initial']}/{seed}/weights.pt"
+        return inputs
 
     def targets(self, model: str) -> dict[str, dict[str, Any]]:
         """Return a model's targets by name, each with the dataset that it means in this run."""
@@ -292,6 +311,11 @@ class Catalog:
         if item["rule"] == "tabulate_recipes":
             return self.config["recipes"]
         return _options(item).get("gans", [])
+
+
+def _place(file: Mapping[str, Any]) -> str:
+    """Name where a declared file lies in a run: downloaded, or where its user has it."""
+    return f"<results>/downloads/{file['name']}" if "urls" in file else file["name"]
 
 
 def _options(item: Mapping[str, Any]) -> Mapping[str, Any]:
