@@ -1,5 +1,6 @@
 """What the rules share: the checked config, digests of code, and who needs which file."""
 
+import json
 import sys
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from convatlas.errors import ConvatlasError
 from convatlas.gan_catalog import GanCatalog
 from convatlas.networks import networks_available
 from convatlas.settings import check_config, check_results_folder, read_texts
+from convatlas.video_catalog import VideoCatalog
 
 SCRIPTS = Path(workflow.basedir) / "scripts"
 PACKAGE = SCRIPTS / "convatlas"
@@ -42,6 +44,7 @@ except ConvatlasError as error:
 
 catalog = Catalog(config)
 gan_catalog = GanCatalog(catalog)
+video_catalog = VideoCatalog(config)
 
 
 wildcard_constraints:
@@ -51,6 +54,11 @@ wildcard_constraints:
     grid="|".join(config["grids"]),
     gan="|".join(config["gans"]),
     features="|".join(config["features"]),
+    clip="|".join(config["clips"]),
+    picture="|".join(config["pictures"]),
+    stylizer="|".join(config["stylizers"]),
+    style="|".join(config["styles"]),
+    segment="[0-9]+",
     seed="[0-9]+",
     part="[0-9]+",
     study="[a-z]+",
@@ -112,6 +120,14 @@ def witnesses_of_run():
     return splits + expand(
         "<results>/data/{dataset}/partition.json", dataset=catalog.tables_in_use()
     )
+
+
+# ---- videos
+def segments_of(wildcards):
+    """Name the restyled segments of a clip: how many there are is known once it was looked at."""
+    found = checkpoints.probe_clip.get(clip=wildcards.clip).output.segments
+    numbers = range(len(json.loads(Path(found).read_text())))
+    return expand("<results>/videos/{clip}/{style}/{segment}.mp4", segment=numbers, **wildcards)
 
 
 # ---- studies

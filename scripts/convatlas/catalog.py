@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from convatlas.video_catalog import FROM_OUTSIDE, files_of
+
 NEEDED_LIST = {
     "tabulate_sweep": "sweep",
     "tabulate_writers": "left_out_writers",
@@ -60,6 +62,9 @@ class Catalog:
         datasets = self.config["datasets"].values()
         files = [file for dataset in datasets for file in dataset.get("files", {}).values()]
         files += [entry["file"] for entry in self.config["features"].values() if "file" in entry]
+        for section in FROM_OUTSIDE:
+            entries = self.config[section].values()
+            files += [file for entry in entries for file in files_of(entry).values()]
         return {file["name"]: file for file in files if "urls" in file}
 
     def remote_file(self, name: str) -> Mapping[str, Any]:

@@ -22,6 +22,7 @@ FILES = [
     HOME / "models.yaml",
     HOME / "perceptrons.yaml",
     HOME / "gans.yaml",
+    HOME / "videos.yaml",
     *sorted((HOME / "studies").glob("*.yaml")),
 ]
 PRESETS = sorted((HOME / "presets").glob("*.yaml"))

@@ -1,4 +1,4 @@
-"""Build the report: a front page, a page per study and, where there are any, the own digits."""
+"""Build the report: a front page, a page per study, own digits and videos where there are any."""
 
 import base64
 import hashlib
@@ -15,10 +15,12 @@ from convatlas.report.claims import count_verdicts
 from convatlas.report.folder import replace_folder
 from convatlas.report.items import Study, lay_out_study, list_missing
 from convatlas.report.provenance import describe_run, describe_stand_ins
+from convatlas.report.videos import lay_out_videos
 from convatlas.report.words import keep_together, say_count
 
 TEMPLATES = Path(__file__).parent / "templates"
 AUDIT_PAGE = "own_digits.html"
+VIDEOS_PAGE = "videos.html"
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,7 @@ class Report:
     pages : tuple of str
         The file names.
     bytes : int
-        Their size together.
+        Their size together, without the videos.
     missing : tuple of dict
         What the studies list but this run did not make: ``study``, ``number``, ``title``,
         ``artefact``, ``rule``.
@@ -49,6 +51,7 @@ def build_report(
     audit: Mapping[str, str | Path | None] | None,
     destination: str | Path,
     created: str,
+    videos: Sequence[Mapping[str, Any]] = (),
 ) -> Report:
     """Write the report folder, whole or not at all.
 
@@ -74,6 +77,9 @@ def build_report(
         The folder to write. An earlier report there is replaced.
     created : str
         When the run was made, as the pages shall say it.
+    videos : sequence of mapping
+        Clips and what was made of them, as :func:`~convatlas.report.videos.lay_out_videos` takes
+        them. Their files are copied beside the pages.
 
     Returns
     -------
@@ -86,13 +92,15 @@ def build_report(
         If an input cannot be read, or `destination` holds something other than a report.
     """
     laid_out = [lay_out_study(study, Path(artefacts[study["study"]])) for study in studies]
-    digits = _read_audit(audit)
+    digits, screening = _read_audit(audit), lay_out_videos(videos)
     environment = _make_environment()
     script = environment.get_template("script.js").render()
     shared = {
         "studies": laid_out,
         "audit": digits,
         "audit_page": AUDIT_PAGE,
+        "screening": screening,
+        "videos_page": VIDEOS_PAGE,
         "run": describe_run(provenance),
         "stand_ins": describe_stand_ins(data_notice),
         "created": created,
@@ -100,7 +108,7 @@ def build_report(
         "script_digest": base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
     }
     pages = _render_pages(environment, laid_out, digits, shared)
-    written = replace_folder(Path(destination), pages)
+    written = replace_folder(Path(destination), pages, screening.sources)
     return Report(
         pages=tuple(pages),
         bytes=written,
@@ -153,6 +161,9 @@ def _render_pages(
             after=studies[place + 1] if place + 1 < len(studies) else None,
             **shared,
         )
+    if shared["screening"].films:
+        template = environment.get_template("videos.html.j2")
+        pages[VIDEOS_PAGE] = template.render(page=VIDEOS_PAGE, **shared)
     if audit is not None:
         pages[AUDIT_PAGE] = environment.get_template("own_digits.html.j2").render(
             page=AUDIT_PAGE, **shared

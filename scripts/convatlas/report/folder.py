@@ -6,9 +6,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from convatlas.errors import ConvatlasError
+from convatlas.report.videos import FOLDER
 
 
-def replace_folder(destination: Path, pages: Mapping[str, str]) -> int:
+def replace_folder(
+    destination: Path, pages: Mapping[str, str], files: Mapping[str, Path] | None = None
+) -> int:
     """Put pages where an earlier report may stand.
 
     The new folder is written beside the old one and takes its place by renaming. A page that is no
@@ -20,16 +23,18 @@ def replace_folder(destination: Path, pages: Mapping[str, str]) -> int:
         The folder. Its parents are made where they lack.
     pages : mapping of str to str
         File name to text.
+    files : mapping of str to Path, optional
+        Place within the folder to a file that is copied there: videos beside the pages.
 
     Returns
     -------
     int
-        The bytes written.
+        The bytes of the pages.
 
     Raises
     ------
     ConvatlasError
-        If `destination` holds anything that is not a page: it is then somebody's folder.
+        If `destination` holds anything that is not a page or a video: it is then somebody's folder.
     """
     _refuse_foreign(destination)
     destination.parent.mkdir(parents=True, exist_ok=True)
@@ -43,6 +48,9 @@ def replace_folder(destination: Path, pages: Mapping[str, str]) -> int:
             content = text.encode("utf-8")
             (fresh / name).write_bytes(content)
             written += len(content)
+        for name, source in (files or {}).items():
+            (fresh / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source, fresh / name)
         _swap(fresh, destination, staging / "old")
     finally:
         shutil.rmtree(staging, ignore_errors=True)
@@ -58,7 +66,7 @@ def _refuse_foreign(destination: Path) -> None:
     foreign = sorted(
         entry.name
         for entry in destination.iterdir()
-        if not entry.name.startswith(".") and entry.suffix != ".html"
+        if not entry.name.startswith(".") and entry.suffix != ".html" and entry.name != FOLDER
     )
     if foreign:
         raise ConvatlasError(

@@ -9,6 +9,7 @@ from convatlas.settings.gans import gan_faults
 from convatlas.settings.models import model_faults
 from convatlas.settings.origin import Origin, guess, place_of
 from convatlas.settings.studies import study_faults
+from convatlas.settings.videos import video_faults
 
 
 def cross_faults(
@@ -63,6 +64,7 @@ def cross_faults(
     yield from sheet_faults(config, origin)
     yield from table_faults(config, origin, known)
     yield from gan_faults(config, pairs, origin, known)
+    yield from video_faults(config, origin, known)
     yield from study_faults(config, catalog, measured, known)
     yield from model_faults(config, origin)
     yield from form_faults(config, origin)

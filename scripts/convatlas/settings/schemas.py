@@ -15,6 +15,15 @@ SECTIONS = {"datasets": "datasets", "documents": "documents"}
 KEYS_OF_FILES = {
     "models": ("targets", "augmentations", "models"),
     "perceptrons": ("autoencoders", "grids", "origins"),
+    "videos": (
+        "clips",
+        "pictures",
+        "stylizers",
+        "backbones",
+        "style_features",
+        "styles",
+        "videos",
+    ),
     "gans": ("gans", "judged", "gan_samples", "features", "distances", "recipes"),
 }
 """Schema files that describe several keys of the config."""

@@ -1,4 +1,5 @@
-/* Figures open at full size, and a narrow menu shows the page it is on. Pages work without it. */
+/* Figures open at full size, a narrow menu shows the page it is on, and a clip plays beside what was
+   made of it. Pages work without it. */
 "use strict";
 document.querySelector(".site li [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 const dialog = document.createElement("dialog");
@@ -31,4 +32,21 @@ if (dialog.showModal) {
     });
     picture.parentElement.append(open);
   }
+}
+for (const pair of document.querySelectorAll(".screens")) {
+  const [original, restyled] = pair.querySelectorAll("video");
+  const follow = (leader, other) => {
+    leader.addEventListener("play", () => {
+      if (other.paused) {
+        other.currentTime = leader.currentTime;
+        other.play();
+      }
+    });
+    leader.addEventListener("pause", () => other.pause());
+    leader.addEventListener("seeked", () => {
+      if (Math.abs(other.currentTime - leader.currentTime) > 0.05) other.currentTime = leader.currentTime;
+    });
+  };
+  follow(original, restyled);
+  follow(restyled, original);
 }

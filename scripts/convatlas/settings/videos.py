@@ -1,0 +1,79 @@
+"""Faults that schemas cannot find in clips, pictures, styles and what restyles."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from convatlas.settings.origin import Known, Origin
+from convatlas.video_catalog import own_paths
+
+
+def video_faults(config: Mapping[str, Any], origin: Origin, known: Known) -> Iterator[str]:
+    """Give faults of ``config/videos.yaml``: names that mean nothing, files that are not there.
+
+    Parameters
+    ----------
+    config : mapping
+        The merged config, valid by its schemas.
+    origin : Origin
+        Names the file that a key came from.
+    known : callable
+        Gives a fault if a value is not among the names that it may take.
+    """
+    faults = list(_unknown_names(config, known))
+    yield from faults
+    yield from _style_faults(config, origin)
+    if faults:
+        return
+    for (section, name), path in own_paths(config).items():
+        if not path.is_file():
+            yield (
+                f"{origin([section, name, 'path'])}: '{section}.{name}.path' is '{path}', and "
+                f"there is no such file in {Path.cwd()}; see config/README.md, Videos"
+            )
+
+
+def _unknown_names(config: Mapping[str, Any], known: Known) -> Iterator[str]:
+    for index, clip in enumerate(config["videos"]["clips"]):
+        yield from known(["videos", "clips", index], clip, config["clips"], "clip")
+    for index, style in enumerate(config["videos"]["styles"]):
+        yield from known(["videos", "styles", index], style, config["styles"], "style")
+    for name, style in config["styles"].items():
+        at: list[str | int] = ["styles", name]
+        yield from known([*at, "stylizer"], style["stylizer"], config["stylizers"], "stylizer")
+        for picture in style.get("pictures", {}):
+            yield from known([*at, "pictures"], picture, config["pictures"], "picture")
+    backbones = config["backbones"]
+    yield from known(["style_features"], config["style_features"], backbones, "backbone")
+    for name, stylizer in config["stylizers"].items():
+        training = stylizer.get("training")
+        if training:
+            at = ["stylizers", name, "training"]
+            yield from known([*at, "picture"], training["picture"], config["pictures"], "picture")
+            yield from known([*at, "features"], training["features"], backbones, "backbone")
+            for clip in training["clips"]:
+                yield from known([*at, "clips"], clip, config["clips"], "clip")
+
+
+def _style_faults(config: Mapping[str, Any], origin: Origin) -> Iterator[str]:
+    """Give styles that ask of their network what it cannot do."""
+    for name, style in config["styles"].items():
+        network = config["stylizers"].get(style["stylizer"], {}).get("network")
+        if network == "stylizer" and "pictures" not in style:
+            yield (
+                f"{origin(['styles', name])}: 'styles.{name}.pictures' is missing; stylizer "
+                f"'{style['stylizer']}' takes its style from pictures: name at least one, with its "
+                "weight"
+            )
+        if network == "single_style" and "pictures" in style:
+            yield (
+                f"{origin(['styles', name, 'pictures'])}: 'styles.{name}.pictures' is given, but "
+                f"stylizer '{style['stylizer']}' knows the one style it was trained on; take "
+                "'pictures' out, or another stylizer"
+            )
+        mask = style.get("mask")
+        if mask and name in config["videos"]["styles"] and not Path(mask).is_file():
+            yield (
+                f"{origin(['styles', name, 'mask'])}: 'styles.{name}.mask' is '{mask}', and there "
+                f"is no such file in {Path.cwd()}"
+            )

@@ -1,0 +1,183 @@
+"""What a checked config asks for in the way of clips, pictures and what restyles them."""
+
+import itertools
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+FROM_OUTSIDE = ("clips", "pictures", "stylizers", "backbones")
+"""Sections of the config whose entries may have files from outside."""
+
+
+def files_of(entry: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    """Return the files from outside of an entry by what they are: one, several, or a folder's."""
+    files = dict(entry.get("files", {}))
+    if "file" in entry:
+        files["file"] = entry["file"]
+    folder = entry.get("folder", {"members": {}})
+    for member, content in folder["members"].items():
+        urls = [f"{url}/{member}" for url in folder["urls"]]
+        files[member] = {"name": f"{folder['name']}/{member}", "urls": urls, **content}
+    return files
+
+
+class VideoCatalog:
+    """Answers the rules' questions about videos.
+
+    Parameters
+    ----------
+    config : mapping
+        Checked by :func:`convatlas.settings.check_config`.
+    """
+
+    def __init__(self, config: Mapping[str, Any]) -> None:
+        self.config = config
+
+    # ---- what is asked for
+    def videos(self) -> dict[str, list[str]]:
+        """Return every clip and every style of this run, for their files."""
+        asked = self.config["videos"]
+        return {"clip": asked["clips"], "style": asked["styles"]}
+
+    def side_by_side(self) -> list[str]:
+        """Name the clips that show original and restyled beside one another, if they are wanted."""
+        if not self.config["videos"]["side_by_side"]:
+            return []
+        pairs = itertools.product(*self.videos().values())
+        return [f"<results>/videos/{clip}/{style}/side_by_side.mp4" for clip, style in pairs]
+
+    def encoding(self) -> dict[str, Any]:
+        """Return how frames are read and written."""
+        asked = self.config["videos"]
+        return {key: asked[key] for key in ("longest_side", "crf", "preset", "batch_size")}
+
+    def titles(self) -> dict[str, dict[str, str]]:
+        """Return what people call the clips and the styles of this run."""
+        return {
+            section: {name: self.config[section][name]["title"] for name in names}
+            for section, names in zip(("clips", "styles"), self.videos().values(), strict=True)
+        }
+
+    def stand_ins(self) -> dict[str, str]:
+        """Return titles of clips, pictures and networks of this run that were made here."""
+        asked = {"clips": self.config["videos"]["clips"]}
+        asked["pictures"] = sorted(
+            {
+                picture
+                for style in self.config["videos"]["styles"]
+                for picture in self._behind(style)
+            }
+        )
+        entries = {n: self.config[section][n] for section, names in asked.items() for n in names}
+        made = {name: entry["title"] for name, entry in entries.items() if "made" in entry}
+        backbone = self.config["style_features"]
+        if asked["clips"] and "file" not in self.config["backbones"][backbone]:
+            made[backbone] = self.config["backbones"][backbone]["title"]
+        return made
+
+    # ---- where things lie
+    def place(self, section: str, name: str) -> str:
+        """Name the file of a clip or a picture: downloaded, made here, or where its user has it."""
+        entry = self.config[section][name]
+        if "file" in entry:
+            return f"<results>/downloads/{entry['file']['name']}"
+        if "made" in entry:
+            return f"<results>/{section}/{name}{'.mp4' if section == 'clips' else '.png'}"
+        return entry["path"]
+
+    def clip(self, clip: str) -> str:
+        """Name the file of a clip."""
+        return self.place("clips", clip)
+
+    def clips(self) -> list[str]:
+        """Name the file of every clip of this run."""
+        return [self.clip(clip) for clip in self.config["videos"]["clips"]]
+
+    def made(self, section: str) -> list[str]:
+        """Name the entries of a section that this pipeline makes."""
+        return [name for name, entry in self.config[section].items() if "made" in entry]
+
+    def pictures_of(self, style: str) -> list[str]:
+        """Name the files of the pictures that a style is taken from, in their order."""
+        entry = self.config["styles"][style]
+        return [self.place("pictures", picture) for picture in entry.get("pictures", {})]
+
+    def shown_picture(self, style: str) -> list[str]:
+        """Name the file of the picture that people know a style by, if there is one."""
+        return [self.place("pictures", picture) for picture in self._behind(style)[:1]]
+
+    def mask_of(self, style: str) -> list[str]:
+        """Name the file of a style's mask, if it has one."""
+        mask = self.config["styles"][style].get("mask")
+        return [mask] if mask else []
+
+    def weights_of(self, style: str) -> str:
+        """Name the weights of the network that restyles."""
+        return f"<results>/stylizers/{self.config['styles'][style]['stylizer']}/weights.pt"
+
+    def published_files(self, stylizer: str) -> dict[str, str]:
+        """Name the downloaded files of a published stylizer."""
+        files = files_of(self.config["stylizers"][stylizer])
+        return {key: f"<results>/downloads/{file['name']}" for key, file in files.items()}
+
+    def backbone_file(self, name: str) -> list[str]:
+        """Name the downloaded weights of a network that gives features, if it has any."""
+        files = files_of(self.config["backbones"][name]).values()
+        return [f"<results>/downloads/{file['name']}" for file in files]
+
+    def style_backbone(self) -> list[str]:
+        """Name the same of the network that style distances are measured by."""
+        return self.backbone_file(self.config["style_features"])
+
+    # ---- how things are made
+    def trained(self) -> list[str]:
+        """Name the stylizers that this pipeline trains."""
+        return [n for n, entry in self.config["stylizers"].items() if "training" in entry]
+
+    def published(self) -> list[str]:
+        """Name the stylizers that are read from published files."""
+        return [n for n in self.config["stylizers"] if n not in self.trained()]
+
+    def training_inputs(self, stylizer: str) -> dict[str, Any]:
+        """Return what a stylizer is trained on: its picture, clips, and weights of features."""
+        training = self.config["stylizers"][stylizer]["training"]
+        return {
+            "picture": self.place("pictures", training["picture"]),
+            "clips": [self.clip(clip) for clip in training["clips"]],
+            "backbone": self.backbone_file(training["features"]),
+        }
+
+    def training(self, stylizer: str) -> dict[str, Any]:
+        """Return what the training of a stylizer depends on: no title or licence."""
+        entry = self.config["stylizers"][stylizer]
+        network = self.config["backbones"][entry["training"]["features"]]["network"]
+        return {"options": entry.get("options", {}), **entry["training"], "features": network}
+
+    def restyling(self, style: str) -> dict[str, Any]:
+        """Return what the frames of a style depend on: no title."""
+        entry = self.config["styles"][style]
+        kept = {key: value for key, value in entry.items() if key not in ("title", "mask")}
+        return {**kept, "network": self.config["stylizers"][entry["stylizer"]]["network"]}
+
+    def backbone(self) -> dict[str, str]:
+        """Return kind and title of the network that style distances are measured by."""
+        entry = self.config["backbones"][self.config["style_features"]]
+        return {key: entry[key] for key in ("network", "title")}
+
+    def _behind(self, style: str) -> list[str]:
+        """Name the pictures that a style was taken from, also by training."""
+        entry = self.config["styles"][style]
+        if "pictures" in entry:
+            return list(entry["pictures"])
+        training = self.config["stylizers"][entry["stylizer"]].get("training")
+        return [training["picture"]] if training else []
+
+
+def own_paths(config: Mapping[str, Any]) -> dict[tuple[str, str], Path]:
+    """Return the files of users' own clips and pictures that a config asks for."""
+    asked = config["videos"]
+    wanted = {("clips", clip) for clip in asked["clips"]}
+    for style in asked["styles"]:
+        wanted |= {("pictures", p) for p in config["styles"][style].get("pictures", {})}
+    entries = {(s, n): config[s][n] for s, n in sorted(wanted)}
+    return {key: Path(entry["path"]) for key, entry in entries.items() if "path" in entry}
