@@ -8,7 +8,7 @@ SNAKEMAKE := $(RUN)/snakemake --cores $(CORES)
 # for small CPU wheels of torch: the index url that PyTorch's "get started" page gives for CPU
 TORCH_INDEX ?=
 
-.PHONY: help setup demo report test bench lint format lock datasets pack clean
+.PHONY: help setup demo report stylize test bench lint format lock datasets pack clean
 
 help: ## list these targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -34,12 +34,15 @@ demo: setup ## run everything on embedded data, in minutes, and write the report
 
 report: setup ## write the report anew from the results that are there, with the config that made them
 	@test -f results/config.yaml || { echo "there are no results yet: run make demo, or snakemake"; exit 1; }
-	@! $(SNAKEMAKE) --configfile results/config.yaml --dry-run 2>&1 | grep -qE '^(local)?rule (train|evaluate|normalize|split|download)_' || { echo "part of the results is missing, or older than code or config: run snakemake with your preset instead"; exit 1; }
+	@! $(SNAKEMAKE) --configfile results/config.yaml --dry-run 2>&1 | grep -qE '^(local)?rule (train|evaluate|normalize|split|download|stylize)_' || { echo "part of the results is missing, or older than code or config: run snakemake with your preset instead"; exit 1; }
 	$(SNAKEMAKE) --configfile results/config.yaml --quiet rules --forcerun build_report
 	@echo "The report is at $(CURDIR)/results/report/index.html"
 
 test: setup ## run the tests
 	$(RUN)/python -m pytest
+
+stylize: setup ## restyle a clip of yours: make stylize CLIP=holiday.mp4 STYLE=painting.jpg
+	$(RUN)/python tools/stylize.py --cores $(CORES) -- "$$CLIP" "$$STYLE"
 
 bench: setup ## measure accuracy, speed and memory on the real data (an hour or more)
 	$(SNAKEMAKE) --configfile config/presets/cpu.yaml --quiet rules

@@ -117,9 +117,8 @@ def from_models(pattern):
 def witnesses_of_run():
     """Splits and partitions of every dataset that this run uses."""
     splits = expand("<results>/data/{dataset}/splits.json", dataset=catalog.datasets_in_use())
-    return splits + expand(
-        "<results>/data/{dataset}/partition.json", dataset=catalog.tables_in_use()
-    )
+    tables = expand("<results>/data/{dataset}/partition.json", dataset=catalog.tables_in_use())
+    return [*splits, *tables, *expand("<results>/clips/{clip}/clip.json", **video_catalog.videos())]
 
 
 # ---- videos
@@ -127,7 +126,7 @@ def segments_of(wildcards):
     """Name the restyled segments of a clip: how many there are is known once it was looked at."""
     found = checkpoints.probe_clip.get(clip=wildcards.clip).output.segments
     numbers = range(len(json.loads(Path(found).read_text())))
-    return expand("<results>/videos/{clip}/{style}/{segment}.mp4", segment=numbers, **wildcards)
+    return expand("<results>/videos/{clip}/{style}/{segment}.nut", segment=numbers, **wildcards)
 
 
 # ---- studies

@@ -42,6 +42,9 @@ rule build_report:
         provenance="<results>/provenance.json",
         digits=f"<results>/data/{catalog.dataset('own')}/digits.npz",
         rejected=f"<results>/data/{catalog.dataset('own')}/rejected.csv",
+        clips=video_catalog.clips(),
+        videos=expand("<results>/videos/{clip}/{style}.mp4", **video_catalog.videos()),
+        scores=expand("<results>/videos/{clip}/{style}/scores.json", **video_catalog.videos()),
     output:
         "<results>/report/index.html",
     log:

@@ -145,7 +145,7 @@ rule stylize_segment:
         pictures=ask(video_catalog.pictures_of, "style"),
         mask=ask(video_catalog.mask_of, "style"),
     output:
-        temp("<results>/videos/{clip}/{style}/{segment}.mp4"),
+        temp("<results>/videos/{clip}/{style}/{segment}.nut"),
     log:
         "<logs>/stylize_segment/{clip}/{style}/{segment}.log",
     benchmark:

@@ -5,7 +5,7 @@ from pathlib import Path
 from convatlas.files import read_json
 from convatlas.job import logger, start_job
 from convatlas.report.build import build_report
-from convatlas.report.studies import data_notice, describe_studies
+from convatlas.report.studies import data_notice, describe_studies, describe_videos
 
 with start_job(snakemake):
     run = read_json(snakemake.input.provenance)
@@ -20,5 +20,6 @@ with start_job(snakemake):
         audit={"digits": snakemake.input.digits, "rejected": snakemake.input.rejected},
         destination=destination,
         created=run["created"],
+        videos=describe_videos(run, destination.parent),
     )
     logger.info("%d pages, %d bytes, missing: %s", len(made.pages), made.bytes, made.missing)

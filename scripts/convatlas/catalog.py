@@ -18,8 +18,8 @@ NEEDED_LIST = {
 
 NEEDED_GRIDS = ("plot_outputs", "plot_distances", "tabulate_distances")
 """Rules whose items show the mixed models, which come from all the grids of ``origins``."""
-ORIGINS = "origins"
-"""What claims call the comparison of predictors of the grids' table."""
+ORIGINS, VIDEOS = "origins", "videos"
+"""What claims call the comparison of predictors of the grids' table, and all restyled clips."""
 TABLE_KINDS = ("matlab_table", "text_table", "simulated_fermentation", "diabetes")
 """Kinds of dataset that are tables of observations, not digits."""
 
@@ -285,7 +285,7 @@ class Catalog:
     def measurable(self) -> list[str]:
         """Name everything that has a ``metrics.json``, for claims to be judged by."""
         kinds = ("models", "autoencoders", "grids", "gans")
-        return [*(name for kind in kinds for name in self.config[kind]), ORIGINS]
+        return [*(name for kind in kinds for name in self.config[kind]), ORIGINS, VIDEOS]
 
     def targets_of(self, name: str) -> list[str]:
         """Name the targets in the ``metrics.json`` of something measurable, where known here."""
@@ -299,6 +299,8 @@ class Catalog:
                 f"{f}_{part}" for f in self.config["distances"] for part in ("validation", "test")
             ]
             return ["generated", *self.config["judged"], "classes", *parts]
+        if name == VIDEOS:
+            return ["all", *self.config["videos"]["styles"]]
         return ["all", "shown"] if name in self.config["grids"] else []
 
     def models_of_claims(self, study: str) -> list[str]:

@@ -113,12 +113,15 @@ def describe_data(
     config : mapping
         The resolved config.
     witnesses : sequence of path
-        ``splits.json`` of digits and ``partition.json`` of tables.
+        ``splits.json`` of digits, ``partition.json`` of tables, ``clip.json`` of clips.
     """
     parts = {**config["digits"], **config["tables"]}
     described = []
     for path in map(Path, witnesses):
         name, witness = path.parent.name, read_json(path)
+        if path.name == "clip.json":
+            described.append(_describe_clip(name, config["clips"][name], witness))
+            continue
         dataset = config["datasets"][name]
         described.append(
             {
@@ -133,6 +136,24 @@ def describe_data(
             }
         )
     return described
+
+
+def _describe_clip(
+    name: str, entry: Mapping[str, Any], probed: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Describe a clip: the documents' own were not published, so that any real one is as good."""
+    return {
+        "dataset": name,
+        "title": entry["title"],
+        "kind": entry["nature"],
+        "of_documents": entry["nature"] == "real",
+        "roles": ["clips"],
+        "licence": entry["licence"],
+        "source": entry.get("file", {"urls": [""]})["urls"][0],
+        "sha256": sha256_of(probed["path"]),
+        "count": len(probed["timestamps"]),
+        "rejected": 0,
+    }
 
 
 def _count(path: Path, witness: Mapping[str, Any]) -> dict[str, Any]:

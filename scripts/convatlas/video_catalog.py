@@ -49,7 +49,7 @@ class VideoCatalog:
     def encoding(self) -> dict[str, Any]:
         """Return how frames are read and written."""
         asked = self.config["videos"]
-        return {key: asked[key] for key in ("longest_side", "crf", "preset", "batch_size")}
+        return {key: asked[key] for key in ("crf", "preset", "batch_size")}
 
     def titles(self) -> dict[str, dict[str, str]]:
         """Return what people call the clips and the styles of this run."""
@@ -74,6 +74,14 @@ class VideoCatalog:
         if asked["clips"] and "file" not in self.config["backbones"][backbone]:
             made[backbone] = self.config["backbones"][backbone]["title"]
         return made
+
+    def behind(self, study: str, artefact: str) -> dict[str, list[str]]:
+        """Return the clips and the style that an artefact shows: the first of this run, or all."""
+        items = self.config["documents"][study]["sections"]
+        item = next(i for s in items for i in s["items"] if i.get("artefact") == artefact)
+        asked, options = self.videos(), item.get("options", {})
+        clips = asked["clip"] if options.get("every_clip") else asked["clip"][:1]
+        return {"clip": clips, "style": asked["style"][:1]}
 
     # ---- where things lie
     def place(self, section: str, name: str) -> str:
