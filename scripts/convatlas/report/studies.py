@@ -161,6 +161,7 @@ def describe_videos(run: Mapping[str, Any], results: Path) -> list[dict[str, Any
         styles = []
         for style in config["videos"]["styles"]:
             scores = read_json(results / "videos" / clip / style / "scores.json")
+            errors = [scores[f"warping_error{of}"] for of in ("_original", "")]
             item = {"rule": "plot_stills"}
             shown = {**config, "videos": {"clips": [clip], "styles": [style]}}
             styles.append(
@@ -172,9 +173,7 @@ def describe_videos(run: Mapping[str, Any], results: Path) -> list[dict[str, Any
                     "facts": {
                         "frames": f"{scores['frames']} of {scores['frames_of_original']}",
                         "sound": scores["sound"],
-                        "warping error, original → restyled": (
-                            f"{scores['warping_error_original']:.3g} → {scores['warping_error']:.3g}"
-                        ),
+                        "warping error, original → restyled": "{:.3g} → {:.3g}".format(*errors),
                     },
                 }
             )
