@@ -510,3 +510,22 @@ def test_no_line_begins_with_a_percent_sign(run):
     text = (run["destination"] / "alvarez.html").read_text(encoding="utf-8")
     assert "It falls to 52\N{NO-BREAK SPACE}% of 98\N{NO-BREAK SPACE}%." in text
     assert not re.search(r"\d %", re.sub(r"<style>.*?</style>", "", text, flags=re.DOTALL))
+
+
+def test_clips_play_beside_one_another_from_files_beside_the_pages(run, tmp_path):
+    (tmp_path / "clip.mp4").write_bytes(b"film")
+    style = {"name": "x", "title": HOSTILE, "about": "", "facts": {"frames": "9 of 9"}}
+    clip = {"name": "a", "title": HOSTILE, "licence": "mine", "nature": "simulated"}
+    paths = {"path": tmp_path / "clip.mp4"}
+    run["videos"] = [{**clip, **paths, "styles": [{**style, **paths}]}]
+    for _ in range(2):  # an earlier report with videos is a report as well
+        report = build_report(**run)
+    assert "videos.html" in report.pages
+    folder = Path(run["destination"])
+    page = Page(folder / "videos.html")
+    assert HOSTILE in page.text
+    assert "made by this pipeline" in page.text
+    films = [attributes for tag, attributes in page.tags if tag == "video"]
+    assert [film["src"] for film in films] == ["videos/a.mp4", "videos/a-x.mp4"]
+    assert all((folder / film["src"]).read_bytes() == b"film" for film in films)
+    assert all("controls" in film and film["aria-label"] for film in films)

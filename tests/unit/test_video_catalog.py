@@ -1,0 +1,100 @@
+"""What a config asks for in the way of clips, pictures and styles, and faults in it."""
+
+import copy
+
+import pytest
+from test_settings import HOME, REAL, faults_of, merge
+
+from convatlas.catalog import Catalog
+from convatlas.video_catalog import VideoCatalog, files_of
+
+
+@pytest.fixture
+def config():
+    return copy.deepcopy(REAL)
+
+
+def test_every_clip_comes_in_every_style(config):
+    config["videos"] |= {"clips": ["bunny", "fire"], "styles": ["the_scream", "mixed"]}
+    catalog = VideoCatalog(config)
+    assert catalog.videos() == {"clip": ["bunny", "fire"], "style": ["the_scream", "mixed"]}
+    assert len(catalog.side_by_side()) == 4
+    config["videos"]["side_by_side"] = False
+    assert catalog.side_by_side() == []
+
+
+def test_files_lie_where_they_come_from(config):
+    config["clips"]["my_clip"]["path"] = "holiday 1.mov"
+    catalog = VideoCatalog(config)
+    assert catalog.clip("bunny") == "<results>/downloads/videos/adain_cutBunny.mp4"
+    assert catalog.clip("pan") == "<results>/clips/pan.mp4"
+    assert catalog.clip("my_clip") == "holiday 1.mov"
+    assert catalog.place("pictures", "drawn_pattern") == "<results>/pictures/drawn_pattern.png"
+    assert len(catalog.pictures_of("mixed")) == 2
+    assert catalog.pictures_of("trained") == []
+    assert catalog.shown_picture("trained") == catalog.pictures_of("starry_night")
+
+
+def test_a_folder_from_outside_is_its_members(config):
+    folder = config["stylizers"]["published_wave"]["folder"]
+    files = files_of(config["stylizers"]["published_wave"])
+    assert len(files) == 49
+    assert files["manifest.json"]["urls"] == [f"{folder['urls'][0]}/manifest.json"]
+    assert files["manifest.json"]["name"] in Catalog(config).contents()
+
+
+def test_what_was_made_here_is_told_as_such(config):
+    assert VideoCatalog(config).stand_ins() == {}
+    config["videos"] |= {"clips": ["pan"], "styles": ["trained"]}
+    config["stylizers"]["trained"]["training"]["picture"] = "drawn_pattern"
+    config["style_features"] = "untrained_vgg19"
+    assert set(VideoCatalog(config).stand_ins()) == {"pan", "drawn_pattern", "untrained_vgg19"}
+
+
+def test_a_title_restyles_nothing_anew_and_a_strength_does(config):
+    catalog = VideoCatalog(config)
+    before = copy.deepcopy(catalog.restyling("starry_night"))
+    config["styles"]["starry_night"]["title"] = "another"
+    assert catalog.restyling("starry_night") == before
+    config["styles"]["starry_night"]["strength"] = 0.5
+    assert catalog.restyling("starry_night") != before
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"videos": {"clips": ["bunnny"]}}, ["videos.clips[0]", "bunnny", "bunny"]),
+        ({"videos": {"clips": []}}, ["videos.clips", "at least 1"]),
+        ({"videos": {"styles": ["starry"]}}, ["videos.styles[0]", "starry_night"]),
+        ({"videos": {"clips": ["my_clip"]}}, ["clips.my_clip.path", "my_clip.mp4", "no such file"]),
+        ({"videos": {"crf": 60}}, ["videos.crf", "60", "at most 51"]),
+        ({"styles": {"mixed": {"pictures": {"the_screem": 1}}}}, ["styles.mixed", "the_scream"]),
+        ({"styles": {"mixed": {"strength": 1.5}}}, ["styles.mixed.strength", "at most 1"]),
+        ({"styles": {"mixed": {"colour": "style"}}}, ["styles.mixed.colour", "colours"]),
+        ({"styles": {"great_wave": {"pictures": {"great_wave": 1}}}}, ["great_wave", "one style"]),
+        ({"styles": {"starry_night": {"mask": "gone.png"}}}, ["starry_night.mask", "gone.png"]),
+        ({"style_features": "vgg"}, ["style_features", "small_vgg19"]),
+        (
+            {"stylizers": {"trained": {"training": {"clips": ["bunnny"]}}}},
+            ["stylizers.trained.training.clips", "bunny"],
+        ),
+    ],
+)
+def test_a_fault_in_videos_names_file_key_and_remedy(config, changed, words):
+    merge(config, changed)
+    (fault, *_) = faults_of(config)
+    assert fault.startswith(str(HOME / "videos.yaml"))
+    for word in words:
+        assert word in fault
+
+
+def test_a_style_of_pictures_needs_one(config):
+    del config["styles"]["mixed"]["pictures"]
+    (fault,) = faults_of(config)
+    assert "'styles.mixed.pictures' is missing" in fault
+
+
+def test_a_clip_comes_from_one_place(config):
+    config["clips"]["bunny"]["path"] = "bunny.mp4"
+    (fault, *_) = faults_of(config)
+    assert "clips.bunny" in fault
