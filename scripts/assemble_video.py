@@ -2,11 +2,12 @@
 
 from dataclasses import asdict
 
-from convatlas.files import read_json, write_json
-from convatlas.job import logger, start_job
 from convatlas.video.assemble import assemble_video
 from convatlas.video.check import check_assembled
 from convatlas.video.clip import Clip
+
+from convatlas.files import read_json, write_json
+from convatlas.job import logger, start_job
 
 with start_job(snakemake):
     clip = Clip.from_json(read_json(snakemake.input.probed))

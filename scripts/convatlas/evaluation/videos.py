@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from convatlas.evaluation.intervals import number, summarise_values
+from convatlas.evaluation.intervals import summarise_values
 
 MEASURES = (
     "frames_equal",
@@ -79,7 +79,7 @@ def videos_table(table: pd.DataFrame, titles: Mapping[str, Mapping[str, str]]) -
             "style": titles["styles"][row["style"]],
             "frames": f"{row['frames']} of {row['frames_of_original']}",
             "sound": row["sound"],
-            "edges kept (SSIM)": number({"mean": row["edge_similarity"], "low": None}),
+            "edges kept (SSIM)": f"{row['edge_similarity']:.2f}",
             "style distance": f"{row['style_distance_original']:.3g} → {row['style_distance']:.3g}",
             "warping error": f"{row['warping_error_original']:.3g} → {row['warping_error']:.3g}",
         }
