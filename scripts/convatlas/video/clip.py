@@ -1,4 +1,4 @@
-"""What is known of a clip: its frames' times, its colours, its sound. Plain values, kept as JSON."""
+"""What is known of a clip: its frames' times, its colours, its sound. Plain values, for JSON."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields

@@ -59,7 +59,8 @@ class Decoder:
     def __init__(self, stream: VideoStream, threads: int, losses: Losses) -> None:
         self._context, self._losses = stream.codec_context, losses
         name = ALPHA_DECODERS.get(self._context.name)
-        if name and stream.metadata.get("alpha_mode") == "1":
+        tags = {key.lower(): value for key, value in stream.metadata.items()}
+        if name and tags.get("alpha_mode") == "1":
             self._context = CodecContext.create(name, "r")
             self._context.extradata = stream.codec_context.extradata
             self._context.time_base = stream.time_base

@@ -1,8 +1,6 @@
 """Frames into H.264 that browsers and phones play, each with its exact time."""
 
-from collections.abc import Sequence
 from contextlib import ExitStack
-from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
 from typing import Self

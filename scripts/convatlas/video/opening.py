@@ -28,12 +28,8 @@ FORMATS = (
 BUFFER_BYTES = 1 << 18  # a file is read through Python: fewer, larger reads
 
 
-class _Refused(OSError):
-    pass
-
-
 def _refuse(address: str, *_: object) -> io.IOBase:
-    raise _Refused(f"it names another source, {address!r}")
+    raise PermissionError(f"it names another source, {address!r}")
 
 
 @contextlib.contextmanager
@@ -70,7 +66,7 @@ def open_clip(path: str | Path) -> Iterator[InputContainer]:
                 buffer_size=BUFFER_BYTES,
                 io_open=_refuse,
             )
-        except (av.error.FFmpegError, _Refused, ValueError) as error:
+        except (av.error.FFmpegError, OSError, ValueError) as error:
             raise ConvatlasError(_why_not(path, error)) from error
         with container:
             yield container
@@ -80,12 +76,13 @@ def _why_not(path: Path, error: Exception) -> str:
     size = path.stat().st_size
     if not size:
         return f"The clip {path} is empty (0 bytes). Bring it anew."
-    head = path.read_bytes()[:12] if size < 1 << 20 else path.open("rb").read(12)
+    with path.open("rb") as file:
+        head = file.read(12)
     if head[4:8] in (b"ftyp", b"mdat", b"moov"):
         return (
-            f"The clip {path} cannot be opened: it is an MP4 whose index (moov) is missing, as of a "
-            "recording or a download that was cut off. Bring it anew, or repair it with a tool "
-            "made for that."
+            f"The clip {path} cannot be opened: it is an MP4 whose index (moov) is missing, as "
+            "of a recording or a download that was cut off. Bring it anew, or repair it with a "
+            "tool made for that."
         )
     return (
         f"{path} is not a video that can be read ({getattr(error, 'strerror', None) or error}). "

@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 from av import Packet, VideoFrame
 from av.container import InputContainer
-from av.sidedata.sidedata import Type
 from av.stream import Stream
 from av.video.frame import PictureType
 from av.video.stream import VideoStream
@@ -167,14 +166,17 @@ def orientation(frame: VideoFrame) -> tuple[int, bool]:
     tuple of int and bool
         Degrees clockwise, of 0, 90, 180 and 270 the nearest; whether to mirror left-right first.
     """
-    for data in frame.side_data.keys():  # noqa: SIM118 - iterating the container gives these, too
-        if data.type == Type.DISPLAYMATRIX:
-            a, b, _, c, d = np.frombuffer(bytes(data), dtype=np.int32)[:5].astype(float)
-            mirrored = a * d - b * c < 0
-            if mirrored:
-                a, b = -a, -b
-            return round(np.degrees(np.arctan2(b, a)) / 90) * 90 % 360, bool(mirrored)
-    return 0, False
+    try:
+        matrix = frame.side_data["DISPLAYMATRIX"]
+    except KeyError:
+        return 0, False
+    except ValueError:  # PyAV gives no side data at all beside a kind that it does not know (EXIF)
+        return round(-frame.rotation / 90) * 90 % 360, False
+    a, b, _, c, d = np.frombuffer(bytes(matrix), dtype=np.int32)[:5].astype(float)
+    mirrored = a * d - b * c < 0
+    if mirrored:
+        a, b = -a, -b
+    return round(np.degrees(np.arctan2(b, a)) / 90) * 90 % 360, bool(mirrored)
 
 
 def _increasing(given: list[int | None], step: int) -> tuple[list[int], int]:

@@ -1,4 +1,4 @@
-"""Sound into an MP4: packets copied as they are, or encoded anew where MP4 has no place for them."""
+"""Sound into an MP4: packets copied as they are, or encoded anew where MP4 has no place."""
 
 import hashlib
 from collections.abc import Iterator
@@ -25,7 +25,7 @@ GAP = Fraction(1, 25)  # seconds without sound that are filled with silence
 
 @dataclass(frozen=True)
 class SoundResult:
-    """What became of one track: `codec` it had, whether its packets were `copied`, and if not why."""
+    """What became of one track: the `codec` it had, whether it was `copied`, and if not why."""
 
     index: int
     codec: str

@@ -72,7 +72,7 @@ class _Crew:
                 work()
             except _Stopped:
                 pass
-            except BaseException as error:  # noqa: BLE001 - raised again by whoever waits
+            except BaseException as error:  # raised again in join()
                 self.failure = self.failure or error
                 self.stop.set()
 
