@@ -121,7 +121,8 @@ def _frame(data, pix_fmt, matrix, full):
 
 
 def _track(target, *, codec="aac", rate=44_100, channels=1, language=None, **_):
-    track = target.add_stream(codec, rate=rate)
+    options = {"strict": "experimental"} if codec == "vorbis" else {}
+    track = target.add_stream(codec, rate=rate, options=options)
     track.codec_context.layout = "mono" if channels == 1 else "stereo"
     if language:
         track.metadata["language"] = language

@@ -27,7 +27,7 @@ class AssemblyFacts:
     sound_equal : tuple of bool
         Per track of the original, in order: whether the packets hold the same bits.
     sound_start_difference_ms : float
-        The greatest over tracks, against the picture's start.
+        The greatest over tracks with equal bits: their first packet, against the first frame.
     """
 
     frames: int
@@ -76,9 +76,11 @@ def check_assembled(original: Clip, result: str | Path) -> AssemblyFacts:
         before = sound_digests(container)
     with open_clip(result) as container:
         after = sound_digests(container)
+    equal = [i < len(after) and track == after[i] for i, track in enumerate(before)]
     late = [
-        abs((a.start - made.picture_start) - (b.start - original.picture_start))
-        for a, b in zip(made.sounds, original.sounds, strict=False)
+        abs((a.first - made.picture_start) - (b.first - original.picture_start))
+        for a, b, same in zip(made.sounds, original.sounds, equal, strict=False)
+        if same
     ]
     return AssemblyFacts(
         frames=made.frames,
@@ -88,9 +90,7 @@ def check_assembled(original: Clip, result: str | Path) -> AssemblyFacts:
         duration_original_seconds=float(original.picture_duration),
         sound_tracks=len(after),
         sound_tracks_original=len(before),
-        sound_equal=tuple(
-            index < len(after) and track == after[index] for index, track in enumerate(before)
-        ),
+        sound_equal=tuple(equal),
         sound_start_difference_ms=float(max(late, default=0) * 1000),
     )
 

@@ -34,10 +34,15 @@ class Colour:
 
 @dataclass(frozen=True)
 class SoundTrack:
-    """A sound track; `start` is when it is first heard and `duration` how long, in seconds."""
+    """A sound track, in seconds.
+
+    Its packets begin at `first`; it is heard from `start`, which is later where the decoder drops
+    what an encoder put before the sound to warm up. `duration` is counted from `start`.
+    """
 
     index: int
     codec: str
+    first: Fraction
     start: Fraction
     duration: Fraction
     sample_rate: int

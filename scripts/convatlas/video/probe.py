@@ -210,12 +210,14 @@ def _mean_rate(times: list[int], lengths: list[int], base: Fraction, told: Fract
 
 def _sound(stream: Stream, track: _Track) -> SoundTrack:
     base, context = stream.time_base, stream.codec_context
-    first = stream.start_time if stream.start_time is not None else track.first or 0
+    first = track.first or 0
+    start = stream.start_time if stream.start_time is not None else first
     return SoundTrack(
         index=stream.index,
         codec=context.codec.canonical_name if context else "unknown",
-        start=first * base,
-        duration=max(track.last - first, 0) * base,
+        first=first * base,
+        start=start * base,
+        duration=max(track.last - start, 0) * base,
         sample_rate=context.sample_rate if context else 0,
         channels=context.channels if context else 0,
         layout=context.layout.name if context else "",

@@ -20,6 +20,8 @@ COPIED = {"aac", "mp3", "ac3", "eac3", "opus", "flac", "alac", "mp2", "dts"}
 has one too (ISO 23003-5), but next to no browser or phone plays it."""
 RATES = {*(96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050, 16000, 12000, 11025, 8000, 7350)}
 BITS_PER_CHANNEL = 96_000
+LAYOUTS = {1: "mono", 2: "stereo", 3: "3.0", 4: "4.0", 5: "5.0", 6: "5.1"}
+"""Of AAC, by the number of channels; more of them are mixed to two."""
 GAP = Fraction(1, 25)  # seconds without sound that are filled with silence
 
 
@@ -64,7 +66,7 @@ class SoundCopy:
             self.results.append(SoundResult(track.index, codec, True))
         else:
             encoder = _Reencoder(track, target, self._shift)
-            added = self._encoders[track.index] = encoder
+            self._encoders[track.index] = encoder
             added = encoder.stream
             note = f"{codec} has no place in an MP4 that is played everywhere: AAC instead"
             self.results.append(SoundResult(track.index, codec, False, note))
@@ -98,7 +100,7 @@ class _Reencoder:
     def __init__(self, track: AudioStream, target: OutputContainer, shift: Fraction) -> None:
         context = track.codec_context
         rate = context.sample_rate if context.sample_rate in RATES else 48000
-        layout = context.layout.name if context.layout.nb_channels <= 6 else "stereo"
+        layout = LAYOUTS.get(context.layout.nb_channels, "stereo")
         self.stream = target.add_stream("aac", rate=rate)
         self.stream.codec_context.layout = layout
         self.stream.codec_context.bit_rate = BITS_PER_CHANNEL * self.stream.codec_context.channels
