@@ -74,24 +74,26 @@ class ToRGB:
     """
 
     def __init__(self, colour: Colour, width: int, height: int) -> None:
-        self._reformatter = VideoReformatter()
+        self._convert, self._interleave = VideoReformatter(), VideoReformatter()
         self._colour, self._size = colour, (width, height)
 
     def __call__(self, frame: VideoFrame) -> np.ndarray:
         """Return (height, width, 3) uint8; what is transparent is laid on black."""
         alpha = has_alpha(frame)
-        rgb = self._reformatter.reformat(
+        planes = self._convert.reformat(
             frame,
             *self._size,
-            format="rgba" if alpha else "rgb24",
+            # To planes first: swscale is four times as fast there, for the same numbers.
+            format="gbrap" if alpha else "gbrp",
             src_colorspace=_MATRICES.get(self._colour.matrix),
             src_color_range=_RANGES[self._colour.range],
             dst_color_range=ColorRange.JPEG,
             interpolation=_EXACT,
-            threads=1,  # slices save nothing here: decoding and the network have the cores
-        ).to_ndarray()
+            threads=1,  # decoding and the network have the other cores
+        )
         if not alpha:
-            return rgb
+            return self._interleave.reformat(planes, format="rgb24", threads=1).to_ndarray()
+        rgb = self._interleave.reformat(planes, format="rgba", threads=1).to_ndarray()
         weighed = rgb[..., :3] * rgb[..., 3:].astype(np.uint16)
         return ((weighed + 127) // 255).astype(np.uint8)
 

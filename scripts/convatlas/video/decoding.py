@@ -63,7 +63,6 @@ class Decoder:
         if name and tags.get("alpha_mode") == "1":
             self._context = CodecContext.create(name, "r")
             self._context.extradata = stream.codec_context.extradata
-            self._context.time_base = stream.time_base
         self._context.thread_type = "AUTO"
         self._context.thread_count = threads
 
