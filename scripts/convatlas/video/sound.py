@@ -1,0 +1,179 @@
+"""Sound into an MP4: packets copied as they are, or encoded anew where MP4 has no place."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+
+import av
+import numpy as np
+from av import AudioFrame, Packet
+from av.audio.fifo import AudioFifo
+from av.audio.resampler import AudioResampler
+from av.audio.stream import AudioStream
+from av.container import InputContainer, OutputContainer
+
+from convatlas.video.decoding import Losses, packets_of
+
+COPIED = {"aac", "mp3", "ac3", "eac3", "opus", "flac", "alac", "mp2", "dts"}
+"""Codecs that have their registered place in MP4 (mp4ra.org) and need no change to go there. PCM
+has one too (ISO 23003-5), but next to no browser or phone plays it."""
+RATES = {*(96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050, 16000, 12000, 11025, 8000, 7350)}
+BITS_PER_CHANNEL = 96_000
+LAYOUTS = {1: "mono", 2: "stereo", 3: "3.0", 4: "4.0", 5: "5.0", 6: "5.1"}
+"""Of AAC, by the number of channels; more of them are mixed to two."""
+GAP = Fraction(1, 25)  # seconds without sound that are filled with silence
+
+
+@dataclass(frozen=True)
+class SoundResult:
+    """What became of one track: the `codec` it had, whether it was `copied`, and if not why."""
+
+    index: int
+    codec: str
+    copied: bool
+    note: str = ""
+
+
+class SoundCopy:
+    """Take sound tracks from one file to another.
+
+    Parameters
+    ----------
+    source, target : av container
+        Open for reading, and for writing with no packet written yet: streams are added to it.
+    shift : Fraction
+        Seconds by which all times become earlier.
+    """
+
+    def __init__(self, source: InputContainer, target: OutputContainer, shift: Fraction) -> None:
+        self._source, self._shift = source, shift
+        self._copies: dict[int, AudioStream] = {}
+        self._encoders: dict[int, _Reencoder] = {}
+        self.results: list[SoundResult] = []
+        for track in source.streams.audio:
+            self._add(track, target)
+
+    def _add(self, track: AudioStream, target: OutputContainer) -> None:
+        if track.codec_context is None:
+            note = "it cannot be decoded, nor put into an MP4: the track is left out"
+            self.results.append(SoundResult(track.index, "unknown", False, note))
+            return
+        codec = track.codec_context.codec.canonical_name
+        if codec in COPIED:
+            added = target.add_stream_from_template(track, opaque=True)
+            self._copies[track.index] = added
+            self.results.append(SoundResult(track.index, codec, True))
+        else:
+            encoder = _Reencoder(track, target, self._shift)
+            self._encoders[track.index] = encoder
+            added = encoder.stream
+            note = f"{codec} has no place in an MP4 that is played everywhere: AAC instead"
+            self.results.append(SoundResult(track.index, codec, False, note))
+        added.metadata.update(track.metadata)
+        added.disposition = track.disposition
+
+    def packets(self) -> Iterator[tuple[float, Packet]]:
+        """Yield (seconds, packet ready for the target), in the order of the source."""
+        taken = [self._source.streams[index] for index in (*self._copies, *self._encoders)]
+        if not taken:
+            return
+        for packet in packets_of(self._source, taken, Losses()):
+            index = packet.stream_index
+            if index in self._copies:
+                moved = round(self._shift / packet.time_base)
+                packet.pts = None if packet.pts is None else packet.pts - moved
+                packet.dts = None if packet.dts is None else packet.dts - moved
+                packet.stream = self._copies[index]
+                yield _seconds(packet), packet
+            else:
+                for made in self._encoders[index].take(packet):
+                    yield _seconds(made), made
+        for encoder in self._encoders.values():
+            for made in encoder.take(None):
+                yield _seconds(made), made
+
+
+class _Reencoder:
+    """Decode a track and encode it as AAC, gaps filled with silence: AAC has no pauses."""
+
+    def __init__(self, track: AudioStream, target: OutputContainer, shift: Fraction) -> None:
+        context = track.codec_context
+        rate = context.sample_rate if context.sample_rate in RATES else 48000
+        layout = LAYOUTS.get(context.layout.nb_channels, "stereo")
+        self.stream = target.add_stream("aac", rate=rate)
+        self.stream.codec_context.layout = layout
+        self.stream.codec_context.bit_rate = BITS_PER_CHANNEL * self.stream.codec_context.channels
+        self._rate, self._shift, self._layout = rate, shift, layout
+        self._resampler = AudioResampler(format="fltp", layout=layout, rate=rate)
+        self._fifo, self._track = AudioFifo(), track
+        self._start: int | None = None  # in samples, of the sound that was taken
+        self._length = self._sent = 0
+
+    def take(self, packet: Packet | None) -> list[Packet]:
+        """Return what comes out for a packet; None for the end."""
+        for frame in self._decode(packet):
+            self._align(frame)
+            for piece in self._resampler.resample(frame):
+                self._write(piece)
+        if packet is None:
+            for piece in self._resampler.resample(None):
+                self._write(piece)
+        size = self.stream.codec_context.frame_size or 1024
+        made = []
+        while (piece := self._fifo.read(size, partial=packet is None)) is not None:
+            piece.pts, piece.time_base = self._start + self._sent, Fraction(1, self._rate)
+            self._sent += piece.samples
+            made += self.stream.encode(piece)
+        return made + (self.stream.encode(None) if packet is None else [])
+
+    def _decode(self, packet: Packet | None) -> list[AudioFrame]:
+        try:
+            return self._track.codec_context.decode(packet)
+        except av.error.FFmpegError:
+            return []  # silence, by the next frame's time
+
+    def _align(self, frame: AudioFrame) -> None:
+        if frame.pts is not None:
+            seconds = frame.pts * frame.time_base - self._shift
+            where = round(seconds * self._rate)
+            if self._start is None:
+                self._start = where
+            missing = where - self._start - self._length
+            if missing > GAP * self._rate:
+                channels = self.stream.codec_context.channels
+                silence = np.zeros((channels, missing), dtype=np.float32)
+                self._write(AudioFrame.from_ndarray(silence, "fltp", self._layout))
+        self._start = 0 if self._start is None else self._start
+        frame.pts = None
+
+    def _write(self, piece: AudioFrame) -> None:
+        piece.pts, piece.sample_rate = None, self._rate
+        self._length += piece.samples
+        self._fifo.write(piece)
+
+
+def _seconds(packet: Packet) -> float:
+    time = packet.dts if packet.dts is not None else packet.pts
+    return float((time or 0) * packet.time_base)
+
+
+def sound_digests(container: InputContainer) -> list[tuple[str, int, str]]:
+    """Return (codec, packets, SHA-256 of what the packets hold) of each sound track.
+
+    AAC from a broadcast stream carries a header in each packet (ADTS), which an MP4 keeps once for
+    all: it is left out of the digest.
+    """
+    tracks = {
+        track.index: [track.codec_context.codec.canonical_name, 0, hashlib.sha256()]
+        for track in container.streams.audio
+        if track.codec_context is not None
+    }
+    taken = [container.streams[index] for index in tracks]
+    for packet in packets_of(container, taken, Losses()) if taken else ():
+        entry, data = tracks[packet.stream_index], bytes(packet)
+        if entry[0] == "aac" and data[0] == 0xFF and data[1] & 0xF6 == 0xF0:
+            data = data[7 if data[1] & 1 else 9 :]
+        entry[1] += 1
+        entry[2].update(data)
+    return [(codec, count, digest.hexdigest()) for codec, count, digest in tracks.values()]
