@@ -16,8 +16,8 @@ from torch.nn import functional
 
 from convatlas.models.stylizer import EPSILON, Transformer, pad_to_step
 
-Observer = Callable[[str, Tensor], None]
-"""Is given the name of each tensor in the file, and its value here."""
+Observer = Callable[[str, Tensor], Tensor]
+"""Is given the name of each tensor in the file and its value here; returns what to go on with."""
 
 
 class RoundedTransformer(nn.Module):
@@ -98,5 +98,5 @@ class RoundedTransformer(nn.Module):
             scale, zero = self.steps[name]
             value = ((value / scale).round() + zero).clamp(-128, 127).sub(zero) * scale
         if self.observe is not None:
-            self.observe(name, value)
+            value = self.observe(name, value)
         return value
