@@ -1,0 +1,138 @@
+"""Published weights of feature networks, read from files that are already here."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from convatlas.errors import ConvatlasError
+from convatlas.models.backbones import VGG, VGG16, VGG19, WIDTHS, uniform_widths
+
+
+def read_small_vgg(path: str | Path) -> VGG:
+    """Read a VGG-19 that was compressed sixteen times.
+
+    Wang, Li, Hu, Zhu, Zhou and Yang, *Collaborative distillation for ultra-resolution universal
+    style transfer*, 2020. Where the file has the mapping to VGG-19's own channels (``relu1_1``,
+    ``relu2_1`` ... to the encoder's last layer), features are given with those channels; all other
+    layers have the narrow ones.
+
+    Parameters
+    ----------
+    path : str or Path
+        One of the encoders, ``1SE.pth`` to ``5SE.pth``; the number is that of its last block.
+
+    Returns
+    -------
+    VGG
+        In evaluation mode, without gradients of its own.
+
+    Raises
+    ------
+    ConvatlasError
+        If the file is no such encoder.
+    """
+    state = _read_state(path)
+    try:
+        widths = [
+            tuple(
+                len(state[f"conv{block}{number}.weight"])
+                for number in range(1, 5)
+                if f"conv{block}{number}.weight" in state
+            )
+            for block in range(1, 6)
+        ]
+        widths = [block for block in widths if block]
+        network = VGG([len(block) for block in widths], widths, padding_mode="reflect")
+        # RGB in [0, 1] to BGR in [0, 255] less VGG's mean
+        network.entry = nn.Conv2d(3, 3, 1)
+        _fill(network.entry, state, "conv0")
+        for name, layer in network.convolutions.items():
+            short = name.replace("_", "")
+            _fill(layer, state, short)
+            if f"{short}_aux.weight" in state:
+                outputs, inputs = state[f"{short}_aux.weight"].shape[:2]
+                aux = nn.Conv2d(inputs, outputs, 1)
+                _fill(aux, state, f"{short}_aux")
+                network.auxiliary[name.replace("conv", "relu")] = aux
+    except (KeyError, RuntimeError, AttributeError, ZeroDivisionError) as error:
+        raise ConvatlasError(
+            f"{path}: not an encoder of Collaborative Distillation (layer {error}); "
+            "wanted is one of 1SE.pth to 5SE.pth"
+        ) from None
+    return _ready(network)
+
+
+def read_torchvision_vgg(
+    path: str | Path, *, pooling: str = "max", widths: Sequence[int] = WIDTHS
+) -> VGG:
+    """Read torchvision's VGG-16 or VGG-19 without batch normalisation.
+
+    Parameters
+    ----------
+    path : str or Path
+        A state dict as torchvision publishes it (``vgg16-397923af.pth``, ``vgg19-dcbb9e9d.pth``);
+        only ``features.*`` is read, and which of the two it is is told by their number.
+    pooling : {"max", "average"}
+        Between blocks.
+    widths : sequence of int
+        Channels of the blocks, if they are not the paper's.
+
+    Returns
+    -------
+    VGG
+        In evaluation mode, without gradients of its own.
+
+    Raises
+    ------
+    ConvatlasError
+        If the file is neither of the two.
+    """
+    state = _read_state(path)
+    numbers = sorted(
+        int(name.split(".")[1])
+        for name in state
+        if name.startswith("features.") and name.endswith(".weight")
+    )
+    kinds = {sum(VGG16): VGG16, sum(VGG19): VGG19}
+    if len(numbers) not in kinds or any(state[f"features.{n}.weight"].ndim != 4 for n in numbers):
+        raise ConvatlasError(
+            f"{path}: {len(numbers)} layers under 'features.', but VGG-16 has 13 convolutions and "
+            "VGG-19 has 16; a network with batch normalisation does not serve"
+        )
+    convolutions = kinds[len(numbers)]
+    network = VGG(convolutions, uniform_widths(convolutions, widths), pooling=pooling)
+    try:
+        for number, layer in zip(numbers, network.convolutions.values(), strict=True):
+            _fill(layer, state, f"features.{number}")
+    except (KeyError, RuntimeError) as error:
+        raise ConvatlasError(f"{path}: not torchvision's VGG ({error})") from None
+    return _ready(network)
+
+
+def _read_state(path: str | Path) -> Mapping[str, Tensor]:
+    try:
+        content = torch.load(path, map_location="cpu", weights_only=True)
+        state = content.get("model", content)  # Collaborative Distillation wraps it
+        if not all(isinstance(value, Tensor) for value in state.values()):
+            raise TypeError("a value that is no tensor")
+    except FileNotFoundError:
+        raise ConvatlasError(f"{path} is missing: a file of a feature network's weights") from None
+    except Exception as error:
+        raise ConvatlasError(
+            f"{path}: not a file of weights ({type(error).__name__}): fetch it again"
+        ) from None
+    return state
+
+
+def _fill(layer: nn.Conv2d, state: Mapping[str, Tensor], name: str) -> None:
+    weight, bias = state[f"{name}.weight"], state[f"{name}.bias"]
+    if not (weight.isfinite().all() and bias.isfinite().all()):
+        raise RuntimeError(f"{name} holds values that are no numbers")
+    layer.load_state_dict({"weight": weight, "bias": bias})
+
+
+def _ready(network: VGG) -> VGG:
+    network.pretrained = True
+    return network.eval().requires_grad_(requires_grad=False)
