@@ -1,0 +1,1 @@
+"""From networks, style pictures and options to what turns frames into frames."""
