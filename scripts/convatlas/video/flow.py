@@ -52,7 +52,7 @@ def dense_flow(here: np.ndarray, there: np.ndarray, preset: Preset = "medium") -
     here, there : numpy.ndarray
         Luminance (h, w) uint8.
     preset : {"ultrafast", "fast", "medium"}
-        OpenCV's: coarser patches are faster. Milliseconds for 640 by 360 on one slow core: 4, 8, 40.
+        OpenCV's: coarser patches are faster. Milliseconds for 640 by 360 pixels: 4, 8, 40.
 
     Returns
     -------
