@@ -1,0 +1,136 @@
+"""How near frames are to a style picture, and how much they kept of what they show.
+
+Read beside :mod:`convatlas.evaluation.flicker`: a blur flickers little, and has no style either.
+
+A *feature network* here is any callable from frames (n, h, w, 3) uint8 to a list of layers, each
+(n, channels, rows, columns), as arrays or as tensors that NumPy can read.
+"""
+
+from collections.abc import Callable, Sequence
+
+import cv2
+import numpy as np
+from skimage.metrics import structural_similarity
+
+from convatlas.errors import ConvatlasError
+from convatlas.video.flow import luminance
+
+Features = Callable[[np.ndarray], Sequence[np.ndarray]]
+
+
+def gram_matrices(layer: np.ndarray) -> np.ndarray:
+    """Return how the channels of a layer (n, c, h, w) go together, (n, c, c), per place.
+
+    Gatys, Ecker and Bethge 2016, equation 3, over the number of places, so that pictures of
+    different sizes can be compared.
+    """
+    flat = np.asarray(layer, np.float64).reshape(*np.shape(layer)[:2], -1)
+    return flat @ flat.transpose(0, 2, 1) / flat.shape[-1]
+
+
+class StyleDistance:
+    r"""Distance of frames from a style picture.
+
+    Gatys et al. 2016, equations 4 and 5, with each layer's distance over the size of the style's
+    own Gram matrix: :math:`|G - A|_F / |A|_F`, then the mean over layers. 0 is the style's own
+    statistics, 1 what an empty picture has.
+
+    Parameters
+    ----------
+    style : numpy.ndarray
+        RGB (h, w, 3) uint8.
+    features : callable
+        Feature network. Its layers are the style's: relu1_1 to relu5_1 in Gatys et al.
+    """
+
+    def __init__(self, style: np.ndarray, features: Features) -> None:
+        self.features = features
+        self._wanted = [gram_matrices(layer)[0] for layer in features(style[None])]
+        self._sizes = [float(np.linalg.norm(wanted)) for wanted in self._wanted]
+        if not self._wanted or min(self._sizes) == 0:
+            raise ConvatlasError("the feature network finds nothing in the style picture")
+
+    def __call__(self, frames: np.ndarray) -> np.ndarray:
+        """Return the distance (n,) of each of frames (n, h, w, 3) uint8."""
+        return np.mean(
+            [
+                np.linalg.norm(gram_matrices(layer) - wanted, axis=(1, 2)) / size
+                for layer, wanted, size in zip(
+                    self.features(frames), self._wanted, self._sizes, strict=True
+                )
+            ],
+            axis=0,
+        )
+
+
+def content_distance(original: np.ndarray, result: np.ndarray, features: Features) -> np.ndarray:
+    """Return how far frames went from what they show.
+
+    Gatys et al. 2016, equation 1, over the size of the original's features and under a root: 0 for
+    the original itself, 1 for frames in which the network finds nothing; the mean over layers.
+
+    Parameters
+    ----------
+    original, result : numpy.ndarray
+        (n, h, w, 3) uint8.
+    features : callable
+        Feature network; its deeper layers tell content from colour.
+
+    Returns
+    -------
+    numpy.ndarray
+        (n,) float64.
+    """
+    distances = []
+    for kept, made in zip(features(original), features(result), strict=True):
+        kept, made = np.asarray(kept, np.float64), np.asarray(made, np.float64)
+        apart, size = (np.sqrt((each**2).sum((1, 2, 3))) for each in (made - kept, kept))
+        distances.append(apart / np.maximum(size, np.finfo(float).tiny))
+    return np.mean(distances, axis=0)
+
+
+def edges(frame: np.ndarray) -> np.ndarray:
+    """Return the strength of edges (h, w) float32 of an RGB frame (h, w, 3) uint8.
+
+    Length of Sobel's gradient of the luminance, in levels (of 255) per pixel.
+    """
+    light = luminance(frame).astype(np.float32)
+    return np.hypot(*(cv2.Sobel(light, cv2.CV_32F, *way, scale=1 / 8) for way in ((1, 0), (0, 1))))
+
+
+def edge_similarity(original: np.ndarray, result: np.ndarray) -> np.ndarray:
+    """Return the SSIM (n,) between the edges of frames and of what was made of them.
+
+    Wang, Bovik, Sheikh and Simoncelli 2004, on :func:`edges`: 1 where all edges are the same, about
+    0 where they have nothing to do with one another.
+
+    Parameters
+    ----------
+    original, result : numpy.ndarray
+        (n, h, w, 3) uint8.
+
+    Raises
+    ------
+    ConvatlasError
+        If the shapes differ, or a side has fewer pixels than the window of seven.
+    """
+    if original.shape != result.shape:
+        raise ConvatlasError(
+            f"frames of shape {original.shape} and {result.shape} have no edges in common"
+        )
+    if min(original.shape[1:3]) < 7:
+        raise ConvatlasError(
+            f"frames of {original.shape[2]} by {original.shape[1]} pixels: their edges' similarity "
+            "needs seven either way"
+        )
+    return np.array(
+        [
+            structural_similarity(edges(one), edges(other), data_range=127.5)
+            for one, other in zip(original, result, strict=True)
+        ]
+    )
+
+
+def sharpness(frames: np.ndarray) -> np.ndarray:
+    """Return the mean strength of edges (n,) of frames (n, h, w, 3) uint8, in levels per pixel."""
+    return np.array([edges(frame).mean(dtype=np.float64) for frame in frames])
