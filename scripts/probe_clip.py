@@ -2,11 +2,10 @@
 
 from dataclasses import asdict
 
-from convatlas.video.probe import probe_clip
-from convatlas.video.segments import plan_segments
-
 from convatlas.files import write_json
 from convatlas.job import logger, start_job
+from convatlas.video.probe import probe_clip
+from convatlas.video.segments import plan_segments
 
 with start_job(snakemake):
     clip = probe_clip(snakemake.input.clip)

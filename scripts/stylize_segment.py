@@ -1,12 +1,11 @@
 """Decode a segment of a clip, restyle it and encode it, with no picture files in between."""
 
-from convatlas.stylization.making import load_stylizer
+from convatlas.files import read_json
+from convatlas.job import start_job
+from convatlas.stylization.loading import load_stylizer
 from convatlas.video.clip import Clip
 from convatlas.video.segments import Segment
 from convatlas.video.transform import transform_segment
-
-from convatlas.files import read_json
-from convatlas.job import start_job
 
 with start_job(snakemake) as job:
     encoding, number = snakemake.params.encoding, int(snakemake.wildcards.segment)

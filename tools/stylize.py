@@ -25,7 +25,7 @@ def main() -> int:
     parser.add_argument("clip", type=Path, help="a video or animated picture of yours")
     parser.add_argument("style", help="a picture of yours, or a style of config/videos.yaml")
     parser.add_argument("--strength", type=float, default=1.0, help="0 to 1 (default: 1)")
-    parser.add_argument("--colours", choices=["style", "luminance", "histogram"], default="style")
+    parser.add_argument("--color", choices=["style", "luminance", "histogram"], default="style")
     parser.add_argument("--cores", default="all", help="for Snakemake (default: all)")
     parser.add_argument("--gpu", type=int, default=0, help="GPUs to use (default: 0)")
     options = parser.parse_args()
@@ -58,7 +58,7 @@ def describe(
     clip = f"my_{slug(options.clip.stem)}"
     own = {"title": options.clip.name, "nature": "real", "licence": "yours"}
     overlay: dict[str, dict] = {"clips": {clip: {**own, "path": str(options.clip.absolute())}}}
-    changes = {"strength": options.strength, "colours": options.colours}
+    changes = {"strength": options.strength, "color": options.color}
     if options.style in styles:
         style, base = f"my_{options.style}", styles[options.style]
     else:
@@ -67,8 +67,8 @@ def describe(
         entry = {**own, "title": picture.name, "path": str(picture.absolute())}
         overlay["pictures"] = {style: entry}
         changes |= {"title": picture.name, "pictures": {style: 1.0}}
-    if changes["strength"] != 1 or changes["colours"] != "style":
-        style += f"_{options.colours}_{round(100 * options.strength)}"
+    if changes["strength"] != 1 or changes["color"] != "style":
+        style += f"_{options.color}_{round(100 * options.strength)}"
     overlay["styles"] = {style: {**base, **changes}}
     overlay["videos"] = {"clips": [clip], "styles": [style]}
     return clip, style, overlay

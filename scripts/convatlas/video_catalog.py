@@ -123,10 +123,12 @@ class VideoCatalog:
         """Name the weights of the network that restyles."""
         return f"<results>/stylizers/{self.config['styles'][style]['stylizer']}/weights.pt"
 
-    def published_files(self, stylizer: str) -> dict[str, str]:
-        """Name the downloaded files of a published stylizer."""
-        files = files_of(self.config["stylizers"][stylizer])
-        return {key: f"<results>/downloads/{file['name']}" for key, file in files.items()}
+    def published_files(self, stylizer: str) -> dict[str, Any]:
+        """Name the downloaded files of a published stylizer, those of a folder together."""
+        entry = self.config["stylizers"][stylizer]
+        files = files_of(entry)
+        places = {key: f"<results>/downloads/{file['name']}" for key, file in files.items()}
+        return {"folder": list(places.values())} if "folder" in entry else places
 
     def backbone_file(self, name: str) -> list[str]:
         """Name the downloaded weights of a network that gives features, if it has any."""
@@ -158,14 +160,19 @@ class VideoCatalog:
     def training(self, stylizer: str) -> dict[str, Any]:
         """Return what the training of a stylizer depends on: no title or licence."""
         entry = self.config["stylizers"][stylizer]
-        network = self.config["backbones"][entry["training"]["features"]]["network"]
-        return {"options": entry.get("options", {}), **entry["training"], "features": network}
+        apart = ("picture", "clips", "features")
+        return {
+            "options": entry.get("options", {}),
+            "features": self.config["backbones"][entry["training"]["features"]]["network"],
+            "settings": {k: v for k, v in entry["training"].items() if k not in apart},
+        }
 
     def restyling(self, style: str) -> dict[str, Any]:
         """Return what the frames of a style depend on: no title."""
         entry = self.config["styles"][style]
         kept = {key: value for key, value in entry.items() if key not in ("title", "mask")}
-        return {**kept, "network": self.config["stylizers"][entry["stylizer"]]["network"]}
+        stylizer = self.config["stylizers"][entry["stylizer"]]
+        return {**kept, "network": stylizer["network"], "options": stylizer.get("options", {})}
 
     def backbone(self) -> dict[str, str]:
         """Return kind and title of the network that style distances are measured by."""

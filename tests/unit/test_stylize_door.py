@@ -22,7 +22,7 @@ NAMES = [
 
 
 def asked(clip, style, **changed):
-    options = {"clip": clip, "style": style, "strength": 1.0, "colours": "style"}
+    options = {"clip": clip, "style": style, "strength": 1.0, "color": "style"}
     return argparse.Namespace(**options | changed)
 
 
@@ -41,7 +41,7 @@ def test_any_file_name_becomes_a_right_config(tmp_path, name):
 
 def test_a_style_of_the_config_keeps_its_pictures_and_takes_a_strength(tmp_path):
     (tmp_path / "a.mp4").write_bytes(b"")
-    options = asked(tmp_path / "a.mp4", "mixed", strength=0.5, colours="luminance")
+    options = asked(tmp_path / "a.mp4", "mixed", strength=0.5, color="luminance")
     _, style, overlay = stylize.describe(options, REAL["styles"])
     config = merge(copy.deepcopy(REAL), overlay)
     check(config)

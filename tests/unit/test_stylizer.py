@@ -352,7 +352,10 @@ def test_transformer_is_the_files_layer_by_layer_when_rounded_alike():
         network.observe = lambda name, value: compare(name, value) if name in values else value
         network(to_torch(content), embedding)
     assert len(off) == 3 + 13 * 13 + 5 + 1
-    print(sorted((float(s.mean()),float(s.max()),n[-40:]) for n,s in off.items())[-6:], max(float(s.max()) for s in off.values()))
+    print(
+        sorted((float(s.mean()), float(s.max()), n[-40:]) for n, s in off.items())[-6:],
+        max(float(s.max()) for s in off.values()),
+    )
     assert max(float(steps.mean()) for steps in off.values()) < 0.02
     assert max(float(steps.max()) for steps in off.values()) < 2.5
 

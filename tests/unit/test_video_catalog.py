@@ -70,7 +70,7 @@ def test_a_title_restyles_nothing_anew_and_a_strength_does(config):
         ({"videos": {"crf": 60}}, ["videos.crf", "60", "at most 51"]),
         ({"styles": {"mixed": {"pictures": {"the_screem": 1}}}}, ["styles.mixed", "the_scream"]),
         ({"styles": {"mixed": {"strength": 1.5}}}, ["styles.mixed.strength", "at most 1"]),
-        ({"styles": {"mixed": {"colour": "style"}}}, ["styles.mixed.colour", "colours"]),
+        ({"styles": {"mixed": {"colours": "style"}}}, ["styles.mixed.colours", "color"]),
         ({"styles": {"great_wave": {"pictures": {"great_wave": 1}}}}, ["great_wave", "one style"]),
         ({"styles": {"starry_night": {"mask": "gone.png"}}}, ["starry_night.mask", "gone.png"]),
         ({"style_features": "vgg"}, ["style_features", "small_vgg19"]),

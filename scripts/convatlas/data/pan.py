@@ -12,6 +12,8 @@ from convatlas.errors import ConvatlasError
 
 PARTIALS = {220.0: 1.0, 277.18: 0.8, 329.63: 0.8, 440.0: 0.5}
 """Hertz and loudness: A major, softly."""
+SECONDS, FRAME_RATE, SAMPLE_RATE = 2, 24, 44_100
+"""Of the clip that stands in for real ones."""
 PEAK, FADE = 0.2, 0.25
 """Of the largest sample possible; seconds of coming and going."""
 

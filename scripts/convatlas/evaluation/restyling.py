@@ -26,7 +26,7 @@ def score_video(
     restyled: str | Path,
     *,
     style: np.ndarray | None,
-    features: Features,
+    make_features: Callable[[np.ndarray], Features],
     progress: Callable[[int, int, str], None] | None = None,
 ) -> tuple[dict[str, Any], Stills]:
     """Measure what a clip has become.
@@ -39,8 +39,9 @@ def score_video(
         What was found in the first.
     style : numpy.ndarray or None
         (h, w, 3) uint8: the picture that the style is of, if it is known.
-    features : callable
-        Of the network that style distances are measured by.
+    make_features : callable
+        From frames (n, h, w, 3) uint8 of the original to what takes pictures to the features that
+        style distances are measured by: an untrained network is standardised on them.
     progress : callable, optional
         Called as ``progress(done, total, "frames")``.
 
@@ -80,6 +81,7 @@ def score_video(
     ]
     distances = [np.nan, np.nan]
     if style is not None:
+        features = make_features(pairs[0])
         distance = StyleDistance(style, features)
         distances = [
             float(np.mean([distance(frame[None]).item() for frame in frames])) for frames in pairs
@@ -115,8 +117,25 @@ def _choose_stills(
     )
 
 
-def describe_sound(facts: Mapping[str, Any]) -> str:
-    """Say what became of a clip's sound, from what :func:`check_assembled` found."""
-    if not facts["sounds"]:
-        return "none, as the original"
-    return "the original's, packet for packet" if facts["sound_equal"] else "encoded anew"
+def describe_sound(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Say what became of a clip's sound and times.
+
+    Parameters
+    ----------
+    facts : mapping
+        Of :class:`convatlas.video.check.AssemblyFacts`.
+
+    Returns
+    -------
+    dict
+        ``sound`` for people; ``sound_equal``, 1 if every track's packets are the original's and no
+        track was added; ``greatest_time_difference`` of a frame, in milliseconds.
+    """
+    tracks, equal = facts["sound_tracks_original"], all(facts["sound_equal"])
+    equal = equal and facts["sound_tracks"] == tracks
+    words = "the original's, packet for packet" if equal else "encoded anew"
+    return {
+        "sound": words if tracks else "none, as the original",
+        "sound_equal": float(equal),
+        "greatest_time_difference": facts["timestamp_difference_ms"],
+    }

@@ -35,7 +35,7 @@ would be one pixel."""
 class _Unit(nn.Module):
     """Padding, convolution, instance normalisation and ReLU; `stride` 0.5 doubles the sides."""
 
-    def __init__(  # noqa: PLR0913
+    def __init__(
         self,
         inputs: int,
         outputs: int,
