@@ -2,25 +2,25 @@
 
 from convatlas.evaluation.restyling import describe_sound, score_video
 from convatlas.evaluation.stills import save_stills
-from convatlas.evaluation.style_features import features_of, load_backbone
+from convatlas.evaluation.style_features import features_maker
 from convatlas.files import read_json, write_json
 from convatlas.job import start_job
 from convatlas.stylization.pictures import read_picture
 from convatlas.video.clip import Clip
 
 with start_job(snakemake) as job:
-    kind, seed = snakemake.params.backbone["network"], snakemake.params.seed
-
-    def make_features(frames):  # noqa: ANN001
-        return features_of(load_backbone(kind, snakemake.input.backbone, frames, seed), job.device)
-
     style = [read_picture(path) for path in snakemake.input.picture]
     scores, stills = score_video(
         snakemake.input.clip,
         Clip.from_json(read_json(snakemake.input.probed)),
         snakemake.input.video,
         style=style[0] if style else None,
-        make_features=make_features,
+        make_features=features_maker(
+            snakemake.params.backbone["network"],
+            snakemake.input.backbone,
+            seed=snakemake.params.seed,
+            device=job.device,
+        ),
         progress=job.progress,
     )
     named = {"clip": snakemake.wildcards.clip, "style": snakemake.wildcards.style}

@@ -40,16 +40,30 @@ def load_backbone(network: str, files: Sequence[str | Path], images: np.ndarray,
     return draw_backbone(_to_tensor(chosen), seed=seed)
 
 
-def features_of(network: VGG, device: torch.device | str) -> Callable[..., list[np.ndarray]]:
-    """Return what takes pictures (n, h, w, 3) uint8 to the features of the style layers."""
-    network = network.to(device)
+def features_maker(
+    network: str, files: Sequence[str | Path], *, seed: int, device: torch.device | str
+) -> Callable[[np.ndarray], Callable[[np.ndarray], list[np.ndarray]]]:
+    """Return what takes frames to a reader of style features, from pictures to arrays (n, c, h, w).
 
-    def features(pictures: np.ndarray) -> list[np.ndarray]:
-        with torch.inference_mode():
-            found = network(_to_tensor(pictures).to(device), list(STYLE_LAYERS))
-        return [found[layer].float().cpu().numpy() for layer in STYLE_LAYERS]
+    Parameters
+    ----------
+    network, files, seed
+        See :func:`load_backbone`; the frames are what an untrained network is standardised on.
+    device : torch.device or str
+        Where features are computed.
+    """
 
-    return features
+    def make(images: np.ndarray) -> Callable[[np.ndarray], list[np.ndarray]]:
+        backbone = load_backbone(network, files, images, seed).to(device)
+
+        def features(pictures: np.ndarray) -> list[np.ndarray]:
+            with torch.inference_mode():
+                found = backbone(_to_tensor(pictures).to(device), list(STYLE_LAYERS))
+            return [found[layer].float().cpu().numpy() for layer in STYLE_LAYERS]
+
+        return features
+
+    return make
 
 
 def _to_tensor(pictures: np.ndarray) -> torch.Tensor:
