@@ -87,13 +87,15 @@ def assemble_video(clip: Clip, segments: Sequence[str | Path], output: str | Pat
             for key in ("language", "title", "creation_time"):
                 if key in source.streams[clip.stream].metadata:
                     stream.metadata[key] = source.streams[clip.stream].metadata[key]
-            sound = SoundCopy(source, target, clip.start)
+            sound = SoundCopy(clip, source, target)
             picture = _picture_packets(clip, plan, stream)
             for _, packet in heapq.merge(picture, sound.packets(), key=lambda pair: pair[0]):
-                target.mux(packet)
-        results = tuple(sound.results)
-        notes = _notes(clip, source, results)
-    return Assembly(clip.frames, results, float(clip.start), notes)
+                if packet.stream is stream:
+                    target.mux(packet)
+                else:
+                    sound.write(packet)
+        notes = _notes(clip, source, sound)
+    return Assembly(clip.frames, tuple(sound.results), float(clip.start), notes)
 
 
 @dataclass(frozen=True)
@@ -182,13 +184,18 @@ def _earlier(chapters: list[dict], shift: Fraction) -> list[dict]:
     return moved
 
 
-def _notes(clip: Clip, source: av.container.InputContainer, sounds: tuple) -> tuple[str, ...]:
-    notes = [f"sound track {sound.index}: {sound.note}" for sound in sounds if sound.note]
+def _notes(clip: Clip, source: av.container.InputContainer, sound: SoundCopy) -> tuple[str, ...]:
+    notes = [f"sound track {track.index}: {track.note}" for track in sound.results if track.note]
     if (clip.width, clip.height) != (even(clip.width), even(clip.height)):
         notes.append(
             f"{clip.width}x{clip.height} padded to {even(clip.width)}x{even(clip.height)}: "
             "H.264 for browsers needs even sides"
         )
+    if sound.lost:
+        notes.append(f"{sound.lost} damaged packets of sound are left out")
+    silent = len(source.streams.audio) - len(clip.sounds)
+    if silent:
+        notes.append(f"{silent} sound tracks hold nothing and are left out")
     others = [s for s in source.streams if s.type != "audio" and s.index != clip.stream]
     if others:
         kinds = ", ".join(sorted({stream.type for stream in others}))

@@ -13,6 +13,7 @@ from av.audio.resampler import AudioResampler
 from av.audio.stream import AudioStream
 from av.container import InputContainer, OutputContainer
 
+from convatlas.video.clip import Clip
 from convatlas.video.decoding import Losses, packets_of
 
 COPIED = {"aac", "mp3", "ac3", "eac3", "opus", "flac", "alac", "mp2", "dts"}
@@ -40,19 +41,21 @@ class SoundCopy:
 
     Parameters
     ----------
+    clip : Clip
+        The source's tracks, and when it begins: all times become so much earlier.
     source, target : av container
         Open for reading, and for writing with no packet written yet: streams are added to it.
-    shift : Fraction
-        Seconds by which all times become earlier.
     """
 
-    def __init__(self, source: InputContainer, target: OutputContainer, shift: Fraction) -> None:
-        self._source, self._shift = source, shift
+    def __init__(self, clip: Clip, source: InputContainer, target: OutputContainer) -> None:
+        self._source, self._target, self._shift = source, target, clip.start
         self._copies: dict[int, AudioStream] = {}
         self._encoders: dict[int, _Reencoder] = {}
         self.results: list[SoundResult] = []
-        for track in source.streams.audio:
-            self._add(track, target)
+        self._written: dict[int, int] = {}
+        self.lost = 0
+        for track in clip.sounds:
+            self._add(source.streams[track.index], target)
 
     def _add(self, track: AudioStream, target: OutputContainer) -> None:
         if track.codec_context is None:
@@ -72,6 +75,19 @@ class SoundCopy:
             self.results.append(SoundResult(track.index, codec, False, note))
         added.metadata.update(track.metadata)
         added.disposition = track.disposition
+
+    def write(self, packet: Packet) -> None:
+        """Write a packet, or count it as lost where damage has made it impossible."""
+        time = packet.dts if packet.dts is not None else packet.pts
+        last = self._written.get(packet.stream.index)
+        if time is None or (last is not None and time <= last):
+            self.lost += 1
+            return
+        try:
+            self._target.mux(packet)
+            self._written[packet.stream.index] = time
+        except (av.error.InvalidDataError, av.error.ArgumentError):
+            self.lost += 1
 
     def packets(self) -> Iterator[tuple[float, Packet]]:
         """Yield (seconds, packet ready for the target), in the order of the source."""
@@ -176,4 +192,5 @@ def sound_digests(container: InputContainer) -> list[tuple[str, int, str]]:
             data = data[7 if data[1] & 1 else 9 :]
         entry[1] += 1
         entry[2].update(data)
-    return [(codec, count, digest.hexdigest()) for codec, count, digest in tracks.values()]
+    found = [track for track in tracks.values() if track[1]]
+    return [(codec, count, digest.hexdigest()) for codec, count, digest in found]
