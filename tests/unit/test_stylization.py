@@ -14,7 +14,6 @@ from torch import nn
 from convatlas.errors import ConvatlasError
 from convatlas.models.stylizer import Stylizer, Transformer
 from convatlas.stylization import frames as frames_module
-from convatlas.stylization import memory
 from convatlas.stylization.colors import keep_luminance, match_colors
 from convatlas.stylization.frames import make_stylizer
 from convatlas.stylization.memory import Needs, choose_tile, free_memory, measure_needs
@@ -277,6 +276,16 @@ def test_without_a_compiler_it_goes_on_and_says_so(arbitrary, monkeypatch, caplo
     assert [record.message for record in caplog.records if "no C++ compiler" in record.message]
 
 
+def test_quick_normalisation_is_torchs_own():
+    network, content = OneStyle(), torch.from_numpy(FRAMES[:1]).permute(0, 3, 1, 2) / 255
+    stylizer = make_stylizer(network)
+    assert type(network.norm) is nn.InstanceNorm2d
+    assert type(stylizer.restyler.network.norm) is not nn.InstanceNorm2d
+    with torch.inference_mode():
+        expected, found = network(content), stylizer.restyler.network(content)
+    torch.testing.assert_close(found, expected, atol=1e-5, rtol=0)
+
+
 # tiles and memory
 
 
@@ -326,8 +335,8 @@ def test_error_in_a_tile_is_raised_and_ends_all():
 
 def test_memory_that_gives_out_is_met_with_smaller_tiles(caplog):
     frames = RANDOM.integers(0, 256, (2, 200, 300, 3)).astype(np.uint8)
-    network = OneStyle(most_pixels=90 * 90)
-    stylizer = make_stylizer(network)
+    stylizer = make_stylizer(OneStyle(most_pixels=90 * 90))
+    network = stylizer.restyler.network
     with caplog.at_level(logging.WARNING):
         found = stylizer(frames)
     assert difference(found, make_stylizer(OneStyle())(frames)) <= 1
@@ -340,8 +349,8 @@ def test_memory_that_gives_out_is_met_with_smaller_tiles(caplog):
 
 
 def test_batches_shrink_before_frames_are_cut(monkeypatch):
-    network = OneStyle(most_pixels=2 * 44 * 60)
-    stylizer = make_stylizer(network)
+    stylizer = make_stylizer(OneStyle(most_pixels=2 * 44 * 60))
+    network = stylizer.restyler.network
     stylizer._cuts[44, 60] = frames_module._Cut(batch=16, tile=None)
     monkeypatch.setattr(network, "seen", seen := [])
     frames = np.concatenate((FRAMES, FRAMES))
@@ -380,12 +389,13 @@ def test_needs_are_measured(arbitrary):
     assert 0 < free_memory(CPU) < 2**50
 
 
-def test_memory_option_bounds_what_is_used(monkeypatch):
-    monkeypatch.setattr(memory, "LEAST_TILE", 64)
-    network = OneStyle()
-    make_stylizer(network, options=StylizationOptions(memory_mib=1))(FRAMES.repeat(6, 1))
-    assert max(width for *_, width in network.seen[1:]) <= 60
-    assert max(height for _, _, height, _ in network.seen[1:]) < 264
+def test_memory_option_bounds_what_is_used():
+    stylizer = make_stylizer(OneStyle(), options=StylizationOptions(memory_mib=1))
+    network = stylizer.restyler.network
+    network.seen.clear()
+    stylizer(FRAMES.repeat(6, 1))
+    assert max(width for *_, width in network.seen) <= 60
+    assert max(height for _, _, height, _ in network.seen) < 264
 
 
 @pytest.mark.skipif("CONVATLAS_MIRROR" not in os.environ, reason="CONVATLAS_MIRROR is not set")
