@@ -180,7 +180,7 @@ def test_enlarging_kernels_are_enlarging_and_convolving():
 @pytest.mark.parametrize(("height", "width", "batch"), [(40, 52, 1), (33, 47, 1), (24, 30, 3)])
 def test_fused_network_is_the_plain_one(height, width, batch):
     network = random_transformer()
-    fused, content, styles = FusedTransformer(network), torch.rand(batch, 3, height, width), None
+    fused, content = FusedTransformer(network), torch.rand(batch, 3, height, width)
     styles = torch.randn(batch, 100)
     with torch.inference_mode():
         expected = network(content, styles)
@@ -352,12 +352,8 @@ def test_transformer_is_the_files_layer_by_layer_when_rounded_alike():
         network.observe = lambda name, value: compare(name, value) if name in values else value
         network(to_torch(content), embedding)
     assert len(off) == 3 + 13 * 13 + 5 + 1
-    print(
-        sorted((float(s.mean()), float(s.max()), n[-40:]) for n, s in off.items())[-6:],
-        max(float(s.max()) for s in off.values()),
-    )
-    assert max(float(steps.mean()) for steps in off.values()) < 0.02
-    assert max(float(steps.max()) for steps in off.values()) < 2.5
+    assert max(float(steps.mean()) for steps in off.values()) < 1e-4
+    assert max(float(steps.max()) for steps in off.values()) < 1.01
 
 
 @real

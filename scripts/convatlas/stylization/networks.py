@@ -1,11 +1,13 @@
 """One face for all networks that restyle: with style embeddings or of one style, plain or fast."""
 
+import copy
 import logging
 from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from convatlas.models.stylizer import Stylizer
 from convatlas.models.stylizer_fused import FusedTransformer
@@ -34,11 +36,12 @@ class Restyler:
     def __init__(
         self, network: nn.Module, options: StylizationOptions, device: torch.device
     ) -> None:
-        self.network = network.to(memory_format=torch.channels_last)
+        # a copy: the caller's network is left as it is
+        self.network = quick_norms(copy.deepcopy(network)).to(memory_format=torch.channels_last)
         self.autocast = torch.autocast(
             device.type, torch.bfloat16, enabled=options.number_format == "bfloat16"
         )
-        self._forward = maybe_compiled(network) if options.compile else network
+        self._forward = maybe_compiled(self.network) if options.compile else self.network
 
     def embedding_for(self, content: Tensor) -> Tensor | None:
         """Return what steers the network for frames (n, 3, h, w): here, nothing."""
@@ -101,6 +104,26 @@ class ArbitraryRestyler(Restyler):
         small = shrink_picture(picture, self.options.style_pixels)
         pixels = torch.from_numpy(small.copy()).to(self.device)
         return self.prediction(pixels.permute(2, 0, 1)[None].float() / 255)
+
+
+class _QuickNorm(nn.InstanceNorm2d):
+    """Instance normalisation that leaves channels last where torch's own would move them."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        if len(x) > 1 or not x.is_cpu or x.dtype != torch.float32 or torch.compiler.is_compiling():
+            return super().forward(x)
+        # of one picture, a batch's statistics are its own
+        return functional.batch_norm(
+            x, None, None, self.weight, self.bias, training=True, eps=self.eps
+        )
+
+
+def quick_norms(network: nn.Module) -> nn.Module:
+    """Make a network's instance normalisations quicker on a CPU, in place."""
+    for module in network.modules():
+        if type(module) is nn.InstanceNorm2d and not module.track_running_stats:
+            module.__class__ = _QuickNorm
+    return network
 
 
 def restyler_of(
