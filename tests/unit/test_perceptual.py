@@ -129,7 +129,7 @@ def test_history_holds_the_weighted_sum_of_every_step(backbone):
 def test_training_takes_the_style_and_leaves_the_feature_network_alone(backbone):
     before = weights(backbone)
     settings = {**SMALL, "steps": 60, "learning_rate": 0.02, "style_weight": 3.0}
-    model, history = train(backbone, settings=settings)
+    _, history = train(backbone, settings=settings)
     first, last = history["style"][:5].mean(), history["style"][-5:].mean()
     assert last < 0.5 * first
     assert torch.equal(weights(backbone), before)
@@ -228,7 +228,7 @@ def test_a_loss_that_is_no_number_names_the_step(backbone):
 def test_bad_pictures_and_settings_are_told(backbone):
     with pytest.raises(ConvatlasError, match=r"images: 3 of 28x24 .* cut to 30"):
         train(backbone, settings={**SMALL, "crop_pixels": 30})
-    with pytest.raises(ConvatlasError, match="images .* float64"):
+    with pytest.raises(ConvatlasError, match=r"images .* float64"):
         train(backbone, images=IMAGES / 255)
     with pytest.raises(ConvatlasError, match=r"images: 0 of"):
         train(backbone, images=IMAGES[:0])
@@ -236,7 +236,7 @@ def test_bad_pictures_and_settings_are_told(backbone):
         train(backbone, style=STYLE[..., 0])
     with pytest.raises(ConvatlasError, match=r"1x1 pixels is too small for .* relu2_1"):
         train(backbone, style=STYLE[:1, :1])
-    with pytest.raises(ConvatlasError, match="steps .* is 0"):
+    with pytest.raises(ConvatlasError, match=r"steps .* is 0"):
         PerceptualSettings(steps=0)
     with pytest.raises(ConvatlasError, match="needs content_layers"):
         PerceptualSettings(steps=1, style_layers=())
