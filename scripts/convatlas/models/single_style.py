@@ -9,9 +9,10 @@ Johnson, Alahi and Fei-Fei, *Perceptual losses for real-time style transfer and 
     TensorFlow's ``SAME`` puts it, transposed convolutions, a normalised last layer, 150 tanh.
 ``resize``
     What we train: reflection padding, enlarging by nearest neighbours before a convolution (Odena,
-    Dumoulin and Olah, *Deconvolution and checkerboard artifacts*, 2016), and a last layer with a
-    bias and a sigmoid instead of a normalisation, so that a dark frame may stay darker than a
-    bright one.
+    Dumoulin and Olah, *Deconvolution and checkerboard artifacts*, 2016), and a sigmoid over the
+    last layer and as much of the picture itself as is learnt to serve. So a dark frame stays darker
+    than a bright one, which a normalised last layer alone forgets, and a short training does not
+    have to learn first what the picture shows.
 """
 
 import json
@@ -27,6 +28,8 @@ from convatlas.errors import ConvatlasError
 EPSILON = 1e-3
 """Added to variances, in Engstrom's network and in ours."""
 FORMS = ("engstrom", "resize")
+KEPT = 2.0
+"""How much of the picture shows through at first; 4 is all of it, as a sigmoid's slope is 1/4."""
 STEP, LEAST = 4, 8
 """Two halvings: sides are padded to a multiple of STEP, and to LEAST, below which a normalised map
 would be one pixel."""
@@ -109,10 +112,9 @@ class SingleStyle(nn.Module):
             _Unit(wide, 2 * channels, 3, stride=0.5, form=form),
             _Unit(2 * channels, channels, 3, stride=0.5, form=form),
         )
-        if form == "engstrom":
-            self.last = _Unit(channels, 3, 9, relu=False, form=form)
-        else:
-            self.last = nn.Conv2d(channels, 3, 9, padding=4, padding_mode="reflect")
+        self.last = _Unit(channels, 3, 9, relu=False, form=form)
+        if form == "resize":
+            self.kept = nn.Parameter(torch.full((3, 1, 1), KEPT))
 
     def forward(self, pictures: Tensor) -> Tensor:
         """Restyle pictures of any size.
@@ -140,7 +142,7 @@ class SingleStyle(nn.Module):
             x = self.last(self.units(255.0 * x)).tanh() * (150.0 / 255.0) + 0.5
             x = x if self.training else x.clamp(0.0, 1.0)
         else:
-            x = self.last(self.units(x)).sigmoid()
+            x = (self.kept * (x - 0.5) + self.last(self.units(x))).sigmoid()
         return x[..., :height, :width]
 
 
@@ -185,7 +187,7 @@ def read_single_style(folder: str | Path) -> SingleStyle:
                     f"{array.shape}, {tuple(parameter.shape)} wanted): not a network of this kind"
                 )
             with torch.no_grad():
-                parameter.copy_(torch.from_numpy(np.ascontiguousarray(array)))
+                parameter.copy_(torch.from_numpy(array.copy()))
     return network
 
 

@@ -89,14 +89,13 @@ def train_stylizer(
     started, stretch = time.perf_counter(), []
     while run.step_number < settings.steps:
         stretch.append(run.step(pictures))
-        done = run.step_number
+        done, size = run.step_number, settings.batch_size
+        if progress:
+            progress(done * size, settings.steps * size, f"step {done}/{settings.steps}")
         due = checkpoint is not None and checkpoint.due()
         if due or len(stretch) == STRETCH or done == settings.steps:
             run.keep(stretch, time.perf_counter() - started)
             started, stretch = time.perf_counter(), []
-        if progress:
-            size = settings.batch_size
-            progress(done * size, settings.steps * size, f"step {done}/{settings.steps}")
         if due:
             checkpoint.save(run.state())
     network.eval()
