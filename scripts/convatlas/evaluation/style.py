@@ -15,6 +15,8 @@ from skimage.metrics import structural_similarity
 from convatlas.errors import ConvatlasError
 from convatlas.video.flow import luminance
 
+STRONG_EDGE = 32
+"""Levels of 255 per pixel: SSIM's range, whose share of one per cent counts as no difference."""
 Features = Callable[[np.ndarray], Sequence[np.ndarray]]
 
 
@@ -125,7 +127,7 @@ def edge_similarity(original: np.ndarray, result: np.ndarray) -> np.ndarray:
         )
     return np.array(
         [
-            structural_similarity(edges(one), edges(other), data_range=127.5)
+            structural_similarity(edges(one), edges(other), data_range=STRONG_EDGE)
             for one, other in zip(original, result, strict=True)
         ]
     )
