@@ -31,9 +31,19 @@ def test_every_item_of_a_gan_says_what_it_was_trained_on_and_how(items):
     assert table["made"] == "dcgan (20 epochs, batches of 128); seeds 7, 8"
     assert items["banoy", "fig14_generated.png"]["data"] == "title of benchmark"
     recipes = items["alvarez", "beyond_recipes.csv"]
-    assert "dcgan_average (20 epochs" in recipes["made"]
+    assert "dcgan_average (5 epochs" in recipes["made"]
     assert recipes["made"].endswith("seeds 7")
     assert items["banoy", "fig19_leaky_relu.svg"]["made"] == ""
+
+
+def test_an_item_of_clips_says_which_and_how_they_were_restyled(items):
+    still = items["sepulveda", "fig24_frames.png"]
+    assert still["data"] == REAL["clips"][REAL["videos"]["clips"][0]]["title"]
+    assert still["made"].startswith("The Starry Night (any style, ")
+    assert still["made"].endswith("strength 1, stabilised)")
+    table = items["alvarez", "table02_videos.csv"]
+    assert table["data"].count(";") == len(REAL["videos"]["clips"]) - 1
+    assert "every frame by itself" in table["made"]
 
 
 def test_every_item_but_a_function_says_its_data(items):

@@ -45,6 +45,7 @@ CLAIMS = {
         "sepulveda_test_precision",
         "sepulveda_own_accuracy",
         "sepulveda_observations",
+        "sepulveda_patterns",
         *read_errors(),
     },
     "banoy": {
@@ -54,20 +55,21 @@ CLAIMS = {
         *(f"banoy_{what}" for what in ("own_learnt", "can_be_learnt")),
         *(f"banoy_{which}_neurons" for which in ("low", "high")),
         *(f"banoy_{what}" for what in ("tracks", "places", "features")),
+        *(f"banoy_{what}" for what in ("frames", "sound", "style")),
     },
 }
 NUMBERS = {
     "alvarez": {*(f"Fig. {n}" for n in range(1, 10)), "Table I", "Table II"},
     "sepulveda": {
-        *(f"Fig. {n}" for n in (*range(1, 17), 23, 24)),
+        *(f"Fig. {n}" for n in (*range(1, 17), 23)),
         "Figs. 17 to 22",
+        "Fig. 24 a to c",
         "Table I",
         "Table II",
         "Table III",
     },
     "banoy": {
-        *(f"Fig. {n}" for n in (*range(1, 15), 17, 18, 19)),
-        "Figs. 15 and 16",
+        *(f"Fig. {n}" for n in range(1, 20)),
         "Tables 1 and 2",
     },
 }
