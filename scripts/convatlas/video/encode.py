@@ -71,7 +71,8 @@ class FrameWriter:
     def __enter__(self) -> Self:
         part = self._stack.enter_context(atomic_path(self.path))
         try:
-            container = av.open(str(part.absolute()), "w", format="nut")
+            exact = {"avoid_negative_ts": "disabled"}  # times of decoding may be below 0
+            container = av.open(str(part.absolute()), "w", format="nut", options=exact)
             self._container = self._stack.enter_context(container)
             self._stream = add_picture(container, self._clip, self._options)
         except BaseException:
