@@ -155,10 +155,8 @@ def _picture_packets(
                 frame = first + rank
                 packet.time_base = base
                 packet.pts = times[frame]
-                before = index - delay
-                packet.dts = (
-                    times[before] if before >= 0 else times[index] - times[delay] + times[0]
-                )
+                early = times[index] - times[delay] + times[0]
+                packet.dts = early if index < delay else times[index - delay]
                 packet.duration = lengths[frame] * finer
                 packet.stream = stream
                 index += 1
