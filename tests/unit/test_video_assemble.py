@@ -137,6 +137,37 @@ def test_a_varying_rate_stays_as_it_varies(tmp_path):
         assert check_assembled(clip, result).timestamp_difference_ms == 0
 
 
+@pytest.mark.parametrize("seed", range(6))
+def test_any_times_at_all_are_kept(tmp_path, seed):
+    draw = np.random.default_rng(seed)
+    steps = draw.choice([1, 3, 40, 200, 1000], 20, p=[0.1, 0.1, 0.6, 0.1, 0.1])
+    times = (np.cumsum(steps) + draw.integers(0, 300) * (seed % 3 > 0)).tolist()
+    mp3 = {"codec": "libmp3lame", "seconds": 1.0}
+    clip = probe_clip(
+        write_clip(
+            tmp_path / "a.mkv",
+            base="1/1000",
+            count=20,
+            times=times,
+            codec="ffv1",
+            sounds=[mp3] if seed % 2 else [],
+        )
+    )
+    assert clip.timestamps == tuple(times)
+    parts = []
+    for segment in plan_segments(clip, count=1 + seed % 4):
+        parts.append(tmp_path / f"{segment.number}.nut")
+        transform_segment(clip.path, clip, segment, negative, parts[-1])
+        made = probe_clip(parts[-1])
+        assert [t * made.time_base * 1000 for t in made.timestamps] == [
+            t - times[0] for t in times[segment.first : segment.stop]
+        ]
+    assemble_video(clip, parts, tmp_path / "b.mp4")
+    facts = check_assembled(clip, tmp_path / "b.mp4")
+    assert facts.timestamp_difference_ms < 0.02
+    assert facts.sound_start_difference_ms < 0.02
+
+
 def test_metadata_go_along(tmp_path):
     metadata = {
         "title": "A título",
@@ -206,6 +237,24 @@ def test_a_damaged_clip_is_made_as_far_as_it_goes(tmp_path):
     assert 5 < check_assembled(clip, result).frames == clip.frames < 40
     assert assembly.notes[0].startswith("the original is damaged: ")
     assert check_assembled(clip, result).sound_equal == (True,)
+
+
+@pytest.mark.parametrize("place", [0.3, 0.4, 0.5, 0.6, 0.7])
+def test_a_hole_in_a_broadcast_is_bridged(tmp_path, place):
+    noise = np.random.default_rng(0).integers(0, 80, (30, 48, 64, 3), dtype=np.uint8)
+    frames = [picture(n) // 2 + noise[n] for n in range(30)]
+    path = write_clip(tmp_path / "a.ts", frames=frames, sounds=[{"seconds": 1.2}])
+    data = bytearray(path.read_bytes())
+    start = int(len(data) * place)
+    data[start : start + 1000] = bytes(7)
+    path.write_bytes(data)
+    clip = probe_clip(path)
+    result, assembly = process(clip, tmp_path, count=3)
+    facts = check_assembled(clip, result)
+    assert (facts.frames, facts.sound_tracks) == (clip.frames, 1)
+    assert facts.timestamp_difference_ms <= 1
+    assert 20 < clip.frames <= 30
+    assert any("the original is damaged" in note for note in assembly.notes) == bool(clip.damage)
 
 
 @pytest.mark.parametrize("count", [1, 2, 7])

@@ -2,13 +2,16 @@
 
 import os
 import shutil
+import socket
 import subprocess
 import sys
 from fractions import Fraction
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
+from av.stream import Disposition
 from PIL import Image
 from video_clips import (
     BLUE,
@@ -19,6 +22,8 @@ from video_clips import (
     corner_colours,
     number_of,
     picture,
+    sound_packets,
+    sound_track,
     write_clip,
 )
 
@@ -224,8 +229,6 @@ def test_names_mean_nothing_but_themselves(tmp_path, monkeypatch, name):
 )
 @pytest.mark.parametrize("suffix", ["m3u8", "mp4"])
 def test_playlists_fetch_nothing(tmp_path, text, suffix):
-    import socket
-
     write_clip(tmp_path / "other.ts", count=2)
     with socket.create_server(("127.0.0.1", 0)) as server:
         server.settimeout(0.2)
@@ -253,13 +256,40 @@ def test_what_is_no_video_is_refused(tmp_path):
             probe_clip(tmp_path / name)
 
 
-def write_sound(path):
-    import av
-    from video_clips import _sound, _track
+def test_cover_art_is_no_video(tmp_path):
+    song = add_cover(write_sound(tmp_path / "song.m4a"), tmp_path / "covered.m4a")
+    with pytest.raises(ConvatlasError, match=r"no moving picture.*audio, cover art"):
+        probe_clip(song)
+    video = add_cover(write_clip(tmp_path / "a.mp4", count=5), tmp_path / "covered.mp4")
+    clip = probe_clip(video)
+    assert (clip.codec, numbers(video, clip)) == ("h264", [0, 1, 2, 3, 4])
 
+
+def test_a_promise_of_avi_is_not_taken_at_its_word(tmp_path):
+    path = write_clip(tmp_path / "a.avi", count=30, codec="mpeg4", sounds=[{"seconds": 1.2}])
+    assert probe_clip(path).damage == ""  # its header says 31
+
+
+def write_sound(path):
     with av.open(str(path), "w", format="mp4") as target:
-        track = _track(target)
-        target.mux(_sound(track, seconds=0.2))
+        track = sound_track(target)
+        target.mux(sound_packets(track, seconds=0.2))
+    return path
+
+
+def add_cover(source, path):
+    """Copy a file, with a picture of its own before what it holds."""
+    with av.open(str(source)) as old, av.open(str(path), "w", format="mp4") as new:
+        cover = new.add_stream("mjpeg", rate=1)
+        cover.width, cover.height, cover.pix_fmt = 64, 48, "yuvj420p"
+        cover.disposition = Disposition.attached_pic
+        copies = {s.index: new.add_stream_from_template(s, opaque=True) for s in old.streams}
+        frame = av.VideoFrame.from_ndarray(picture(63)).reformat(format="yuvj420p")
+        new.mux(cover.encode(frame))
+        for packet in old.demux():
+            if packet.size:
+                packet.stream = copies[packet.stream_index]
+                new.mux(packet)
     return path
 
 

@@ -93,7 +93,7 @@ def write_clip(
             stream.metadata["alpha_mode"] = "1"
         if rotation or flip:
             stream.set_display_rotation(rotation, hflip=flip)
-        tracks = [_track(target, **sound) for sound in sounds]
+        tracks = [sound_track(target, **sound) for sound in sounds]
         packets = []
         for data, time in zip(pictures, times, strict=True):
             frame = _frame(data, pix_fmt, matrix, full)
@@ -101,7 +101,7 @@ def write_clip(
             packets += stream.encode(frame)
         packets += stream.encode(None)
         for track, sound in zip(tracks, sounds, strict=True):
-            packets += _sound(track, **sound)
+            packets += sound_packets(track, **sound)
         for packet in sorted(packets, key=lambda p: float((p.dts or 0) * p.time_base)):
             target.mux(packet)
     return path
@@ -120,7 +120,7 @@ def _frame(data, pix_fmt, matrix, full):
     )
 
 
-def _track(target, *, codec="aac", rate=44_100, channels=1, language=None, **_):
+def sound_track(target, *, codec="aac", rate=44_100, channels=1, language=None, **_):
     options = {"strict": "experimental"} if codec == "vorbis" else {}
     track = target.add_stream(codec, rate=rate, options=options)
     track.codec_context.layout = "mono" if channels == 1 else "stereo"
@@ -129,7 +129,7 @@ def _track(target, *, codec="aac", rate=44_100, channels=1, language=None, **_):
     return track
 
 
-def _sound(track, *, seconds, start=0.0, rate=44_100, channels=1, hertz=440.0, **_):
+def sound_packets(track, *, seconds, start=0.0, rate=44_100, channels=1, hertz=440.0, **_):
     samples = tone(seconds, rate, channels, hertz)
     layout = track.codec_context.layout.name
     size = track.codec_context.frame_size or 1024

@@ -138,13 +138,14 @@ def _picture_packets(
     """Yield (seconds, packet) with the clip's own times.
 
     Times of decoding are laid out anew over the whole clip: the i-th packet is decoded at the time
-    of the frame `delay` earlier. Each segment's own would overlap its neighbour's where the frame
+    of the frame `delay` earlier, the first ones as x264 does it (other choices make the muxer
+    misjudge a late start). Each segment's own times would overlap its neighbour's where the frame
     rate varies.
     """
     delay = max(index - rank for part in plan for index, rank in enumerate(part.ranks))
     finer = _ticks_per_tick(clip)
     base, lengths = clip.time_base / finer, clip.durations
-    step, shift = round(1 / (clip.frame_rate * base)), round(clip.start / base)
+    shift = round(clip.start / base)
     times = [time * finer - shift for time in clip.timestamps]
     first = index = 0
     for part in plan:
@@ -154,8 +155,8 @@ def _picture_packets(
                 frame = first + rank
                 packet.time_base = base
                 packet.pts = times[frame]
-                before = index - delay
-                packet.dts = times[before] if before >= 0 else times[0] + before * max(step, 1)
+                early = times[index] - times[delay] + times[0]
+                packet.dts = early if index < delay else times[index - delay]
                 packet.duration = lengths[frame] * finer
                 packet.stream = stream
                 index += 1

@@ -29,6 +29,7 @@ _EXACT = (
     | Interpolation.ACCURATE_RND
     | Interpolation.FULL_CHR_H_INT
     | Interpolation.FULL_CHR_H_INP
+    | Interpolation.BITEXACT  # the same on every processor, for nothing
 )
 
 

@@ -66,18 +66,15 @@ class FrameWriter:
         self.path, self.frames = Path(path), 0
         self._clip, self._first = clip, first
         self._options = {"crf": str(crf), "preset": preset, "threads": str(threads)}
-        self._stack = ExitStack()
 
     def __enter__(self) -> Self:
-        part = self._stack.enter_context(atomic_path(self.path))
-        try:
-            container = av.open(str(part.absolute()), "w", format="nut")
-            self._container = self._stack.enter_context(container)
+        with ExitStack() as stack:
+            part = stack.enter_context(atomic_path(self.path))
+            exact = {"avoid_negative_ts": "disabled"}  # times of decoding may be below 0
+            container = av.open(str(part.absolute()), "w", format="nut", options=exact)
+            self._container = stack.enter_context(container)
             self._stream = add_picture(container, self._clip, self._options)
-        except BaseException:
-            self._stack.__exit__(None, None, None)
-            part.unlink(missing_ok=True)
-            raise
+            self._stack = stack.pop_all()
         self._to_yuv = ToYUV(output_tags(self._clip.colour)[0])
         return self
 
@@ -100,15 +97,13 @@ class FrameWriter:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> bool | None:
-        if kind is None:
-            try:
-                if not self.frames:
-                    raise ConvatlasError(f"no frames were written to {self.path}")
-                self._container.mux(self._stream.encode(None))
-            except BaseException as late:
-                self._stack.__exit__(type(late), late, late.__traceback__)
-                raise
-        return self._stack.__exit__(kind, error, trace)
+        if kind is not None:
+            return self._stack.__exit__(kind, error, trace)
+        with self._stack:
+            if not self.frames:
+                raise ConvatlasError(f"no frames were written to {self.path}")
+            self._container.mux(self._stream.encode(None))
+        return None
 
 
 def add_picture(

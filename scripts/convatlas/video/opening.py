@@ -105,9 +105,9 @@ def choose_picture(container: InputContainer, path: str | Path) -> VideoStream:
     streams = [stream for stream in container.streams.video if not stream.disposition & aside]
     streams = [stream for stream in streams if stream.codec_context is not None]
     if not streams:
-        held = sorted({stream.type for stream in container.streams}) or ["nothing"]
+        held = {"cover art" if s.disposition & aside else s.type for s in container.streams}
         raise ConvatlasError(
-            f"{path} has no moving picture that can be decoded: it holds {', '.join(held)}. "
-            "Give a video."
+            f"{path} has no moving picture that can be decoded: it holds "
+            f"{', '.join(sorted(held)) or 'nothing'}. Give a video."
         )
     return next((s for s in streams if s.disposition & Disposition.default), streams[0])
