@@ -25,13 +25,21 @@ from PIL import Image
 
 from record import mirror, write_record
 
-SIZES = {"384x384": (384, 384, 16), "640x360": (640, 360, 10), "1280x720": (1280, 720, 5)}
+SIZES = {
+    "384x384": (384, 384, 16),
+    "640x360": (640, 360, 10),
+    "1280x720": (1280, 720, 5),
+    "3840x2160": (3840, 2160, 1),
+}
 """Width, height, frames that are timed."""
 WAYS = {
     "384x384": ("file", "plain", "fused", "compiled"),
     "640x360": ("plain", "fused", "compiled"),
     "1280x720": ("plain", "fused", "compiled"),
+    "3840x2160": ("fused", "tiles"),
 }
+TILES_MIB = 1500
+"""What is left to frames that have to be cut into tiles."""
 PAIRS = (
     ("neuralstylept_tubingen.jpg", "neuralstylept_starry_night.jpg"),
     ("neuralstylept_golden_gate.jpg", "neuralstylept_the_scream.jpg"),
@@ -70,7 +78,7 @@ def phone(threads: int, name: str = "transfer", **how):
 
 def seconds_of(step, count: int) -> float:
     """Return the median of seconds for a step, after some to warm up."""
-    for _ in range(WARM):
+    for _ in range(min(WARM, count)):
         step()
     taken = []
     for _ in range(count):
@@ -98,7 +106,9 @@ def measure(way: str, size: str, threads: int) -> dict[str, float]:
 
         torch.set_num_threads(threads)
         network = read_stylizer(published("prediction"), published("transfer"))
-        options = StylizationOptions(compile=way == "compiled")
+        options = StylizationOptions(
+            compile=way == "compiled", memory_mib=TILES_MIB if way == "tiles" else None
+        )
         stylizer = make_stylizer(network, [style], options)
         if way == "plain":
             stylizer.restyler.fast = stylizer.restyler.plain
@@ -216,9 +226,8 @@ def main() -> None:
 
     numbers: dict[str, object] = {}
     for size, ways in WAYS.items():
-        rounds = [
-            {way: run("--way", way, "--size", size) for way in ways} for _ in range(options.rounds)
-        ]
+        count = options.rounds if SIZES[size][2] > 1 else 1
+        rounds = [{way: run("--way", way, "--size", size) for way in ways} for _ in range(count)]
         numbers[size] = {
             name: {way: statistics.median(one[way][name] for one in rounds) for way in ways}
             for name in ("frames_per_second", "peak_mib")
@@ -230,6 +239,7 @@ def main() -> None:
             )
             for way in ways[1:]
         }
+    numbers["tiles_mib"] = TILES_MIB
     numbers["agreement_in_steps_of_255"] = run("--way", "agreement")
     command = "python tests/benchmarks/stylizer.py"
     write_record("stylizer", command, rounded_numbers({"threads": options.threads, **numbers}))

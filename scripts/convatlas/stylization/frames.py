@@ -4,8 +4,9 @@ What is for clips only (decoding, order, flicker) is elsewhere; here each frame 
 that a clip comes out the same however it is cut into batches and segments.
 """
 
+import contextlib
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -90,6 +91,18 @@ class _Cut:
     """Frames in the largest batch so far."""
 
 
+@contextlib.contextmanager
+def _memory_errors() -> Iterator[None]:
+    """Give an exhausted CPU memory, for which torch has a plain RuntimeError, its own class."""
+    try:
+        yield
+    except RuntimeError as error:
+        words = str(error)
+        if "can't allocate memory" in words or "not enough memory" in words:
+            raise MemoryError(words) from None
+        raise
+
+
 class FrameStylizer:
     """Restyles frames, each by itself; see :func:`make_stylizer`.
 
@@ -136,19 +149,18 @@ class FrameStylizer:
         if not len(frames):
             return frames.copy()
         size = frames.shape[1:3]
-        cut = self._cuts.setdefault(size, self._first_cut(*size))
-        restyled, done = np.empty_like(frames), 0
+        if size not in self._cuts:
+            self._cuts[size] = self._first_cut(*size)
+        cut, restyled, done = self._cuts[size], np.empty_like(frames), 0
         while done < len(frames):
-            part = frames[done : done + cut.batch]
-            try:
-                restyled[done : done + len(part)] = self._restyle(self._filled(part, cut), cut)[
-                    : len(part)
-                ]
-            except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
-                if not _is_memory(error):
-                    raise
-                self._shrink(cut, *size)
+            part, found = frames[done : done + cut.batch], None
+            with contextlib.suppress(torch.OutOfMemoryError, MemoryError):
+                found = self._restyle(self._filled(part, cut), cut)
+            # outside of what handles the error, whose traceback would keep tensors alive
+            if found is None:
+                self._shrink(cut, len(part), *size)
                 continue
+            restyled[done : done + len(part)] = found[: len(part)]
             done += len(part)
         return restyled
 
@@ -175,12 +187,12 @@ class FrameStylizer:
                 return np.concatenate((frames, np.repeat(frames[-1:], missing, axis=0)))
         return frames
 
-    def _shrink(self, cut: _Cut, height: int, width: int) -> None:
-        """Ask for less at once, after memory gave out."""
+    def _shrink(self, cut: _Cut, frames: int, height: int, width: int) -> None:
+        """Ask for less at once, after memory gave out for so many frames."""
         if self.device.type == "cuda":
             torch.cuda.empty_cache()
-        if cut.batch > 1:
-            cut.batch = max(1, min(cut.batch, 64) // 2)
+        if frames > 1:
+            cut.batch = frames // 2
             logger.warning("memory gave out: %d frames at once from here", cut.batch)
             return
         tile = (cut.tile or max(height, width)) // 2 // 4 * 4
@@ -192,6 +204,7 @@ class FrameStylizer:
         cut.tile = tile
         logger.warning("memory gave out: tiles of %d pixels from here", tile)
 
+    @_memory_errors()
     @torch.inference_mode()
     def _restyle(self, frames: np.ndarray, cut: _Cut) -> np.ndarray:
         pixels = torch.tensor(np.ascontiguousarray(frames), device=self.device)
@@ -241,11 +254,3 @@ class FrameStylizer:
             resized = torch.from_numpy(resize_mask(self.mask, height, width).copy())
             self._masks[size] = resized.to(self.device).float() / 255
         return self._masks[size]
-
-
-def _is_memory(error: BaseException) -> bool:
-    """Tell whether an error is about memory; on a CPU torch raises a plain RuntimeError."""
-    if isinstance(error, torch.OutOfMemoryError | MemoryError):
-        return True
-    words = str(error)
-    return "not enough memory" in words or "can't allocate memory" in words

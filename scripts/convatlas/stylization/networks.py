@@ -38,22 +38,24 @@ class Restyler:
     ) -> None:
         # a copy: the caller's network is left as it is
         self.network = quick_norms(copy.deepcopy(network)).to(memory_format=torch.channels_last)
-        self.autocast = torch.autocast(
-            device.type, torch.bfloat16, enabled=options.number_format == "bfloat16"
-        )
+        self.options, self.device = options, device
         self._forward = maybe_compiled(self.network) if options.compile else self.network
+
+    def _autocast(self) -> torch.autocast:
+        enabled = self.options.number_format == "bfloat16"
+        return torch.autocast(self.device.type, torch.bfloat16, enabled=enabled)
 
     def embedding_for(self, content: Tensor) -> Tensor | None:
         """Return what steers the network for frames (n, 3, h, w): here, nothing."""
 
     def plain(self, content: Tensor, embedding: Tensor | None = None) -> Tensor:
         """Run the network as it is written, with modules that can be watched."""
-        with self.autocast:
+        with self._autocast():
             return self.network(content).float()
 
     def fast(self, content: Tensor, embedding: Tensor | None = None) -> Tensor:
         """Run it the fastest way there is; equal to `plain` up to rounding."""
-        with self.autocast:
+        with self._autocast():
             return self._forward(content).float()
 
 
@@ -72,7 +74,6 @@ class ArbitraryRestyler(Restyler):
         self.prediction, self.network = network.prediction, network.transformer
         self.options, self.device = options, device
         dtype = torch.bfloat16 if options.number_format == "bfloat16" else torch.float32
-        self.autocast = torch.autocast(device.type, torch.bfloat16, enabled=dtype == torch.bfloat16)
         self._fused = FusedTransformer(self.network, dtype).to(device)
         self._forward = maybe_compiled(self._fused) if options.compile else self._fused
         with torch.inference_mode():
@@ -92,7 +93,7 @@ class ArbitraryRestyler(Restyler):
 
     def plain(self, content: Tensor, embedding: Tensor | None = None) -> Tensor:
         """See :meth:`Restyler.plain`; without an embedding, with the styles'."""
-        with self.autocast:
+        with self._autocast():
             return self.network(content, self.style if embedding is None else embedding).float()
 
     def fast(self, content: Tensor, embedding: Tensor | None = None) -> Tensor:

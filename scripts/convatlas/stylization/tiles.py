@@ -176,15 +176,16 @@ class _Tile:
         if self.abandoned:
             raise _Abandoned
         mean, variance = self.statistics
-        return torch.nn.functional.batch_norm(
-            x,
-            mean.to(x.dtype),
-            variance.to(x.dtype),
+        normalised = nn.functional.batch_norm(
+            x.float(),
+            mean.float(),
+            variance.float(),
             norm.weight,
             norm.bias,
             training=False,
             eps=norm.eps,
         )
+        return normalised.to(x.dtype)
 
     def _run(self) -> None:
         try:
