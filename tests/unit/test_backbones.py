@@ -10,7 +10,7 @@ from PIL import Image
 from torch.nn import functional
 
 from convatlas.errors import ConvatlasError
-from convatlas.models.backbone_files import read_small_vgg, read_torchvision_vgg
+from convatlas.models.backbone_files import build_backbone, read_small_vgg, read_torchvision_vgg
 from convatlas.models.backbones import (
     VGG,
     VGG16,
@@ -92,10 +92,10 @@ def test_gradients_are_those_of_differences():
         return sum(features.square().mean() for features in found.values())
 
     total(x).backward()
-    direction = torch.randn(x.shape, dtype=torch.float64)
+    direction = pictures(1, 3, 16, 16, seed=1).double()
     with torch.no_grad():
-        slope = (total(x + 1e-6 * direction) - total(x - 1e-6 * direction)) / 2e-6
-    assert (x.grad * direction).sum().item() == pytest.approx(slope.item(), rel=1e-5)
+        slope = (total(x + 1e-8 * direction) - total(x - 1e-8 * direction)) / 2e-8
+    assert (x.grad * direction).sum().item() == pytest.approx(slope.item(), rel=1e-4)
 
 
 def test_unknown_layers_and_small_pictures_are_told():
@@ -173,6 +173,26 @@ def test_files_that_do_not_serve_are_named(tmp_path):
     torch.save([1, 2], path)
     with pytest.raises(ConvatlasError, match=r"weights.pth: not a file of weights"):
         read_small_vgg(path)
+
+
+def test_a_backbone_is_made_as_the_config_names_it():
+    images = np.random.default_rng(0).integers(0, 256, (2, 32, 36, 3)).astype(np.uint8)
+    one, same, other = (build_backbone("drawn", images=images, seed=seed) for seed in (0, 0, 1))
+    x = pictures(1, 3, 32, 32)
+    found = [network(x, ["relu4_1"])["relu4_1"] for network in (one, same, other)]
+    assert torch.equal(found[0], found[1])
+    assert not torch.equal(found[0], found[2])
+    averaging = build_backbone("drawn", images=images, seed=0, pooling="average")
+    assert torch.equal(averaging(x, ["relu1_2"])["relu1_2"], one(x, ["relu1_2"])["relu1_2"])
+    assert not torch.equal(averaging(x, ["pool1"])["pool1"], one(x, ["pool1"])["pool1"])
+    with pytest.raises(ConvatlasError, match="'resnet' is none of small_vgg19"):
+        build_backbone("resnet")
+    with pytest.raises(ConvatlasError, match="'small_vgg19' needs the file"):
+        build_backbone("small_vgg19")
+    with pytest.raises(ConvatlasError, match="needs pictures"):
+        build_backbone("drawn")
+    with pytest.raises(ConvatlasError, match="'median'"):
+        build_backbone("drawn", images=images, pooling="median")
 
 
 @pytest.mark.mirror

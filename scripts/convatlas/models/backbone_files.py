@@ -3,11 +3,16 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
 from convatlas.errors import ConvatlasError
-from convatlas.models.backbones import VGG, VGG16, VGG19, WIDTHS, uniform_widths
+from convatlas.models.backbones import VGG, VGG16, VGG19, WIDTHS, draw_backbone, uniform_widths
+from convatlas.seeding import derive_seed
+
+KINDS = ("small_vgg19", "torchvision_vgg", "drawn")
+"""What :func:`build_backbone` makes."""
 
 
 def read_small_vgg(path: str | Path) -> VGG:
@@ -64,9 +69,7 @@ def read_small_vgg(path: str | Path) -> VGG:
     return _ready(network)
 
 
-def read_torchvision_vgg(
-    path: str | Path, *, pooling: str = "max", widths: Sequence[int] = WIDTHS
-) -> VGG:
+def read_torchvision_vgg(path: str | Path, *, widths: Sequence[int] = WIDTHS) -> VGG:
     """Read torchvision's VGG-16 or VGG-19 without batch normalisation.
 
     Parameters
@@ -74,8 +77,6 @@ def read_torchvision_vgg(
     path : str or Path
         A state dict as torchvision publishes it (``vgg16-397923af.pth``, ``vgg19-dcbb9e9d.pth``);
         only ``features.*`` is read, and which of the two it is is told by their number.
-    pooling : {"max", "average"}
-        Between blocks.
     widths : sequence of int
         Channels of the blocks, if they are not the paper's.
 
@@ -102,7 +103,7 @@ def read_torchvision_vgg(
             "VGG-19 has 16; a network with batch normalisation does not serve"
         )
     convolutions = kinds[len(numbers)]
-    network = VGG(convolutions, uniform_widths(convolutions, widths), pooling=pooling)
+    network = VGG(convolutions, uniform_widths(convolutions, widths))
     try:
         for number, layer in zip(numbers, network.convolutions.values(), strict=True):
             _fill(layer, state, f"features.{number}")
@@ -136,3 +137,50 @@ def _fill(layer: nn.Conv2d, state: Mapping[str, Tensor], name: str) -> None:
 def _ready(network: VGG) -> VGG:
     network.pretrained = True
     return network.eval().requires_grad_(requires_grad=False)
+
+
+def build_backbone(
+    kind: str,
+    *,
+    path: str | Path | None = None,
+    images: np.ndarray | None = None,
+    seed: int = 0,
+    pooling: str = "max",
+) -> VGG:
+    """Make a feature network as the config names it.
+
+    Parameters
+    ----------
+    kind : {"small_vgg19", "torchvision_vgg", "drawn"}
+        :func:`read_small_vgg`, :func:`read_torchvision_vgg`, or, where no weights can be had,
+        :func:`convatlas.models.backbones.draw_backbone`.
+    path : str or Path, optional
+        The file of the first two.
+    images : numpy.ndarray, optional
+        (n, height, width, 3) uint8: what the channels of a drawn one are standardised on; of many
+        pictures, the first 16 serve.
+    seed : int
+        Of a drawn one.
+    pooling : {"max", "average"}
+        Between blocks.
+
+    Raises
+    ------
+    ConvatlasError
+        If there is no such kind, or what it needs is missing.
+    """
+    if kind not in KINDS:
+        raise ConvatlasError(f"backbone '{kind}' is none of {', '.join(KINDS)}")
+    if kind == "drawn":
+        if images is None:
+            raise ConvatlasError("a drawn backbone needs pictures to be standardised on")
+        pictures = torch.from_numpy(images[:16]).permute(0, 3, 1, 2).float() / 255
+        network = draw_backbone(pictures, seed=derive_seed(seed, "backbone"))
+    elif path is None:
+        raise ConvatlasError(
+            f"backbone '{kind}' needs the file of its weights; 'drawn' is the one that needs none"
+        )
+    else:
+        network = read_small_vgg(path) if kind == "small_vgg19" else read_torchvision_vgg(path)
+    network.set_pooling(pooling)
+    return network

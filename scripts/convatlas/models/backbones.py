@@ -63,9 +63,8 @@ class VGG(nn.Module):
         deviation: Sequence[float] = IMAGENET_DEVIATION,
     ) -> None:
         super().__init__()
-        if pooling not in POOLINGS:
-            raise ConvatlasError(f"pooling '{pooling}' is none of {sorted(POOLINGS)}")
-        self.pretrained, self.pooling, self.entry = False, pooling, None
+        self.pretrained, self.entry = False, None
+        self.set_pooling(pooling)
         self.convolutions, self.auxiliary = nn.ModuleDict(), nn.ModuleDict()
         inputs = 3
         for block, (count, outputs) in enumerate(zip(convolutions, widths, strict=True), start=1):
@@ -76,6 +75,12 @@ class VGG(nn.Module):
                 inputs = width
         self.register_buffer("mean", torch.tensor(mean).view(3, 1, 1), persistent=False)
         self.register_buffer("deviation", torch.tensor(deviation).view(3, 1, 1), persistent=False)
+
+    def set_pooling(self, pooling: str) -> None:
+        """Choose ``max`` or ``average`` between blocks; the weights serve both."""
+        if pooling not in POOLINGS:
+            raise ConvatlasError(f"pooling '{pooling}' is none of {', '.join(POOLINGS)}")
+        self.pooling = pooling
 
     @property
     def layers(self) -> list[str]:

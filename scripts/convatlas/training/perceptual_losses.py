@@ -52,8 +52,8 @@ class PerceptualLoss(nn.Module):
     style : torch.Tensor
         (1, 3, height, width), RGB in [0, 1].
     content_layers, style_layers : sequence of str
-        Names of layers; Johnson et al. take relu3_3 of VGG-16 (relu2_2 in the paper's text) for
-        content, and the last ReLU of blocks 1 to 4 for style.
+        Names of layers. Johnson et al. take relu3_3 of VGG-16 for content, and the last ReLU of
+        blocks 1 to 4 for style.
 
     Raises
     ------

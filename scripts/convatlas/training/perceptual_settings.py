@@ -33,9 +33,9 @@ class PerceptualSettings:
     """
 
     steps: int
-    batch_size: int = 4
-    crop_pixels: int = 128
-    learning_rate: float = 0.003
+    batch_size: int = 2
+    crop_pixels: int = 96
+    learning_rate: float = 0.005
     cosine: bool = True
     content_layers: tuple[str, ...] = ("relu3_1",)
     style_layers: tuple[str, ...] = ("relu1_1", "relu2_1", "relu3_1", "relu4_1")
