@@ -117,7 +117,7 @@ def test_a_file_gives_what_numpy_makes_of_its_arrays(tmp_path):
 @pytest.mark.parametrize("style", ["wave", "la_muse"])
 def test_published_networks_equal_a_second_implementation(style):
     path = Path(os.environ["CONVATLAS_MIRROR"], "pictures", "neuralstylept_tubingen.jpg")
-    picture = np.asarray(Image.open(path).convert("RGB").resize((32, 24)))
+    picture = np.asarray(Image.open(path).convert("RGB").resize((24, 16)))
     wanted = second_implementation(arrays_of(published(style)), picture.astype(np.float64))
     network = read_single_style(published(style))
     assert sum(p.numel() for p in network.parameters()) == 1_677_638
