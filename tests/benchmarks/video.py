@@ -150,7 +150,8 @@ def measure(options: argparse.Namespace) -> dict[str, float]:
         stylizer(next(batches))  # what the first call costs (compiling) is nobody's pace
         batches.close()
     with tempfile.TemporaryDirectory(dir=Path(options.clip).parent) as name:
-        folder, started, used = Path(name), time.perf_counter(), 0
+        folder, used = Path(name), 0
+        started, worked = time.perf_counter(), time.process_time()
         if options.way == "bare":
             for frames in batches:
                 stylizer(frames)
@@ -158,11 +159,12 @@ def measure(options: argparse.Namespace) -> dict[str, float]:
             chain(clip, folder, stylizer, options.batch, options.preset)
         else:
             used = files(clip, folder, stylizer, options.preset)
-        seconds = time.perf_counter() - started
+        seconds, worked = time.perf_counter() - started, time.process_time() - worked
         part = folder / "part.nut"
         beside = used or (part.stat().st_size if part.exists() else 0)
     return {
         "frames_per_second": clip.frames / seconds,
+        "processor_seconds_per_frame": worked / clip.frames,
         "bytes_beside_output": beside,
         "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
     }
@@ -190,6 +192,9 @@ def speeds(options: argparse.Namespace, clip: Path) -> dict:
         "frames_per_second": {way: middle(one[way] for one in pace) for way in WAYS},
         "chain_over_bare": middle(one["chain"] / one["bare"] for one in pace),
         "chain_over_files": middle(one["chain"] / one["files"] for one in pace),
+        "processor_seconds_per_frame": {
+            way: middle(one[way]["processor_seconds_per_frame"] for one in rounds) for way in WAYS
+        },
         "bytes_beside_output": {way: rounds[0][way]["bytes_beside_output"] for way in WAYS},
         "disk_over_png": round(
             rounds[0]["chain"]["bytes_beside_output"] / rounds[0]["files"]["bytes_beside_output"], 4
