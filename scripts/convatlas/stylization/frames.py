@@ -121,7 +121,9 @@ class FrameStylizer:
         self.restyler, self.options, self.device, self.mask = restyler, options, device, mask
         self._cuts: dict[tuple[int, int], _Cut] = {}
         self._masks: dict[tuple[int, int], Tensor] = {}
-        self._needs = measure_needs(restyler.network, restyler.plain, device)
+        self._needs = measure_needs(
+            restyler.network, restyler.plain, device, restyler.whole_per_pixel
+        )
 
     def __call__(self, frames: np.ndarray) -> np.ndarray:
         """Restyle frames.

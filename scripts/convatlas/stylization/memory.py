@@ -10,12 +10,14 @@ import torch
 from torch import Tensor, nn
 
 from convatlas.stylization.options import LEAST_TILE
-from convatlas.stylization.tiles import Network
+from convatlas.stylization.tiles import Network, plan_spans
 
 _PROBE = 64
 """Side of the picture that a network is tried on."""
 _SHARE = 0.7
 """Of free memory that is used."""
+_PICTURES = 24.0
+"""Bytes per pixel of a frame and its result as float32."""
 
 
 @dataclass(frozen=True)
@@ -24,20 +26,35 @@ class Needs:
 
     Parameters
     ----------
+    whole_per_pixel : float
+        Bytes for each pixel of a frame that goes through whole.
     bytes_per_pixel : float
-        At its widest place: a layer's input and output, and copies that libraries make.
+        For each pixel of the tile that is computed, at the network's widest place: a layer's input
+        and output, and copies that libraries make.
     held_per_pixel : float
-        Of the whole frame, while it waits in tiles.
+        For each pixel of all tiles, while they wait.
     halo : int
         Pixels that it sees to each side.
     """
 
+    whole_per_pixel: float
     bytes_per_pixel: float
     held_per_pixel: float
     halo: int
 
+    def in_tiles(self, height: int, width: int, tile: int) -> float:
+        """Return the bytes that a frame takes in tiles of a side, overlap included."""
+        rows, columns = (
+            [span.stop - span.start for span in plan_spans(side, tile, self.halo)]
+            for side in (height, width)
+        )
+        held = sum(rows) * sum(columns) * self.held_per_pixel
+        return held + max(rows) * max(columns) * self.bytes_per_pixel
 
-def measure_needs(network: nn.Module, call: Network, device: torch.device) -> Needs:
+
+def measure_needs(
+    network: nn.Module, call: Network, device: torch.device, whole: float | None = None
+) -> Needs:
     """Try a network on a small picture, and count.
 
     Parameters
@@ -48,6 +65,8 @@ def measure_needs(network: nn.Module, call: Network, device: torch.device) -> Ne
         Runs it, (1, 3, h, w) to the same.
     device : torch.device
         Of the picture.
+    whole : float, optional
+        Bytes per pixel of a whole frame, where they are known.
     """
     widest, held, seen = 0.0, 0.0, 0.0
 
@@ -73,7 +92,8 @@ def measure_needs(network: nn.Module, call: Network, device: torch.device) -> Ne
             handle.remove()
     pixels = _PROBE**2
     # 4 more: enlarging by nearest neighbours reaches into the next coarse pixel
-    return Needs(2.0 * widest / pixels, 2.5 * held / pixels, int(seen) + 4)
+    widest, held = 2.0 * widest / pixels, 2.0 * held / pixels + _PICTURES
+    return Needs(whole or widest, widest, held, int(seen) + 4)
 
 
 def free_memory(device: torch.device) -> int:
@@ -109,9 +129,10 @@ def choose_tile(needs: Needs, height: int, width: int, available: int) -> int | 
         Pixels, without the overlap; None if the whole frame fits.
     """
     usable = _SHARE * available
-    pixels = height * width
-    if pixels * needs.bytes_per_pixel <= usable:
+    if height * width * needs.whole_per_pixel <= usable:
         return None
-    rest = max(0.0, usable - pixels * needs.held_per_pixel)
-    side = int((rest / needs.bytes_per_pixel) ** 0.5) - 2 * needs.halo
-    return max(LEAST_TILE, side // 4 * 4)
+    sides = range(LEAST_TILE, max(height, width) + 1, LEAST_TILE) or [LEAST_TILE]
+    taken = {side: needs.in_tiles(height, width, side) for side in sides}
+    fitting = [side for side in sides if taken[side] <= usable]
+    # where none fits, the one that takes least may do: _SHARE leaves some
+    return max(fitting) if fitting else min(taken, key=taken.get)

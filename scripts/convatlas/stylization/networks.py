@@ -32,6 +32,8 @@ class Restyler:
 
     blends = True
     """Strength mixes pixels, as there is no embedding to mix."""
+    whole_per_pixel: float | None = None
+    """Bytes of memory for each pixel of a whole frame, where they were measured."""
 
     def __init__(
         self, network: nn.Module, options: StylizationOptions, device: torch.device
@@ -63,6 +65,8 @@ class ArbitraryRestyler(Restyler):
     """The network for any style, with an embedding mixed beforehand; see :class:`Restyler`."""
 
     blends = False
+    whole_per_pixel = 160.0
+    # measured: 137 at 3840x2160
 
     def __init__(
         self,
