@@ -79,10 +79,11 @@ def test_the_flow_does_not_depend_on_the_number_of_threads():
         np.testing.assert_array_equal(flow, flows[0])
 
 
-@pytest.mark.parametrize("size", [(1, 1), (3, 100), (9, 9), (40, 5)])
-def test_frames_that_are_too_small_for_the_search_have_a_flow(size):
+@pytest.mark.parametrize("preset", PRESETS)
+@pytest.mark.parametrize("size", [(1, 1), (3, 100), (9, 9), (40, 5), (29, 320), (320, 20)])
+def test_frames_that_are_too_small_for_the_search_have_a_flow(size, preset):
     frame = np.random.default_rng(0).integers(0, 255, size, np.uint8)
-    flow = dense_flow(frame, frame)
+    flow = dense_flow(frame, frame, preset)
     assert flow.shape == (*size, 2)
     assert np.abs(flow).max() == 0
 

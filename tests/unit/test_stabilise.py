@@ -57,32 +57,30 @@ def planes(frames):
     return [np.abs(np.diff(layers, axis=-1)), np.abs(np.diff(layers, axis=-2))]
 
 
-def test_it_flickers_less_and_keeps_the_style():
+def test_it_flickers_less_and_keeps_the_style_as_a_blur_does_not():
     clip, stylizer = panned(10), Flickering()
     restyled, stable = stylizer(clip), Stabilised(stylizer)(clip)
+    blurred = Stabilised(stylizer, StabiliserOptions(contrast_bands=0))(clip)
     before, after = measure_flicker([clip], [restyled], [stable])
     assert after.mean < 0.6 * before.mean
-    distance = StyleDistance(stylizer.one(picture(77)), planes)
-    assert distance(stable).mean() < distance(restyled).mean() + 0.05
-    assert sharpness(stable).mean() == pytest.approx(sharpness(restyled).mean(), rel=0.1)
+    style = StyleDistance(stylizer.one(picture(77)), planes)
+    distances = [style(each[4:]).mean() for each in (restyled, stable, blurred)]
+    assert distances[1] - distances[0] < 0.4 * (distances[2] - distances[0])
+    sharp = [sharpness(each[4:]).mean() for each in (restyled, stable, blurred)]
+    assert sharp[1] == pytest.approx(sharp[0], rel=0.1)
+    assert sharp[2] < 0.85 * sharp[0]
     assert stable.mean() == pytest.approx(restyled.mean(), abs=1)
 
 
 def test_a_longer_memory_flickers_less_and_so_does_more_strength():
-    clip, stylizer = panned(10), Flickering()
+    clip, stylizer = panned(8), Flickering()
 
     def error(**options):
         stable = Stabilised(stylizer, StabiliserOptions(**options))(clip)
         return measure_flicker([clip], [stable])[0].mean
 
-    assert error(memory_frames=5) < error(memory_frames=2) < error(memory_frames=1)
-    assert error(strength=1.0) < error(strength=0.3) < error(strength=0.0)
-
-
-def test_without_giving_contrast_back_it_is_a_blur():
-    clip, stylizer = panned(8), Flickering()
-    blurred = Stabilised(stylizer, StabiliserOptions(contrast_bands=0))(clip)
-    assert sharpness(blurred)[4:].mean() < 0.9 * sharpness(stylizer(clip))[4:].mean()
+    assert error(memory_frames=4) < error(memory_frames=1) < error(memory_frames=0)
+    assert error(memory_frames=1) < error(memory_frames=1, strength=0.3)
 
 
 def test_what_does_not_flicker_is_left_as_it_is():
@@ -109,11 +107,11 @@ def test_batches_and_threads_make_no_difference():
         stable = Stabilised(stylizer, threads=3)
         parts = [stable(clip[i : i + size]) for i in range(0, len(clip), size)]
         np.testing.assert_array_equal(np.concatenate(parts), whole)
-    assert Stabilised(stylizer)(clip[:0]).shape == (0, HEIGHT, WIDTH, 3)
+    assert Stabilised(plain)(clip[:0]).shape == (0, HEIGHT, WIDTH, 3)
 
 
 def test_after_its_lead_a_segment_is_to_the_bit_as_if_uncut_and_with_less_it_is_not():
-    clip, stylizer, first = panned(14), Flickering(), 8
+    clip, stylizer, first = panned(11), Flickering(), 6
     stable = Stabilised(stylizer, StabiliserOptions(memory_frames=4))
     whole = stable(clip)[first:]
     apart = {}
@@ -140,10 +138,12 @@ def test_a_new_shot_knows_nothing_of_the_one_before():
 def test_reset_forgets_and_resets_the_stylizer():
     clip, stylizer = panned(6), Flickering()
     stable = Stabilised(stylizer)
-    first = stable(clip)
-    assert not np.array_equal(stable(clip), first)
+    stable(clip[:3])
+    following = stable(clip[3:])
     stable.reset()
-    np.testing.assert_array_equal(stable(clip), first)
+    fresh = stable(clip[3:])
+    assert not np.array_equal(following, fresh)
+    np.testing.assert_array_equal(fresh, Stabilised(stylizer)(clip[3:]))
     assert stylizer.resets == 1
     Stabilised(plain).reset()  # a function has nothing to reset
 
@@ -209,9 +209,9 @@ def test_contrast_is_given_back_where_it_was_lost_and_nowhere_else():
     flat = frame.copy()
     flat[:, :48] = 128 + (frame[:, :48] - 128) / 2
     restored = restore_contrast(flat, frame, levels=3, most=4)
-    assert restored[:, :30].std() == pytest.approx(frame[:, :30].std(), rel=0.1)
-    np.testing.assert_allclose(restored[:, 80:], frame[:, 80:], atol=4)
+    assert restored[:, :30].std() == pytest.approx(frame[:, :30].std(), rel=0.15)
+    assert np.abs(restored - frame)[:, 80:].mean() < 2
     limited = restore_contrast(flat, frame, levels=3, most=1.2)
     assert flat[:, :30].std() < limited[:, :30].std() < 1.25 * flat[:, :30].std()
     # a frame that is calmer than its mean with others stays that mean
-    np.testing.assert_allclose(restore_contrast(frame, flat, levels=3, most=4), frame, atol=4)
+    assert np.abs(restore_contrast(frame, flat, levels=3, most=4) - frame).mean() < 2

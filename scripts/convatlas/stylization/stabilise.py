@@ -52,8 +52,8 @@ class StabiliserOptions:
     memory_frames : int
         Frames of the past that count; also those that a segment must see before its first.
     tolerance_levels : float
-        Difference of luminance, in levels of 255, between an original and one of the past warped
-        onto it, at which the past one weighs 1/e.
+        Difference, in levels of 255 of the channel that differs most, between an original and one
+        of the past warped onto it, at which the past one weighs 1/e.
     flow_long_side : int
         Flow is sought in frames made so small, pixels.
     flow_preset : {"ultrafast", "fast", "medium"}
@@ -64,7 +64,7 @@ class StabiliserOptions:
 
     strength: float = 1.0
     memory_frames: int = 3
-    tolerance_levels: float = 12.0
+    tolerance_levels: float = 25.0
     flow_long_side: int = 320
     flow_preset: Preset = "fast"
     contrast_bands: int = 3
@@ -85,10 +85,10 @@ class StabiliserOptions:
 
 @dataclass
 class _Past:
-    """A frame of the past: as it was restyled, small and grey, and where it is to be found now."""
+    """A frame of the past: as it was restyled, its small original, and where it is found now."""
 
     restyled: np.ndarray
-    grey: np.ndarray
+    small: np.ndarray
     flow: np.ndarray
     trust: np.ndarray
 
@@ -149,6 +149,7 @@ class Stabilised:
         """
         if not self.lead or not len(frames):
             return self.stylizer(frames)
+        frames = np.ascontiguousarray(frames)
         befores = [self._before, *frames[:-1]]
         with ThreadPoolExecutor(self.threads) as pool:
             steps = [pool.submit(self._step, *pair) for pair in zip(befores, frames, strict=True)]
@@ -162,46 +163,43 @@ class Stabilised:
         self._before = frames[-1].copy()
         return np.stack([self._blend(*one) for one in zip(restyled, steps, strict=True)])
 
-    def _small(self, frame: np.ndarray) -> np.ndarray:
-        return luminance(shrink(frame, self.options.flow_long_side))
-
     def _step(
         self, before: np.ndarray | None, frame: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray | None, np.ndarray | None]:
-        """Return a frame, small and grey; the flow to the one before; how it can be trusted."""
-        grey = self._small(frame)
+        """Return a small frame; the flow to the one before; how it can be trusted."""
+        small = shrink(frame, self.options.flow_long_side)
         if before is None or is_cut(before, frame):
-            return grey, None, None
-        last = self._small(before)
-        flow = dense_flow(grey, last, self.options.flow_preset)
-        reverse = dense_flow(last, grey, self.options.flow_preset)
+            return small.copy(), None, None
+        last = luminance(shrink(before, self.options.flow_long_side))
+        flow = dense_flow(luminance(small), last, self.options.flow_preset)
+        reverse = dense_flow(last, luminance(small), self.options.flow_preset)
         lost = is_occluded(flow, reverse) | is_motion_boundary(flow)
-        return grey, flow, (~lost).astype(np.float32)
+        return small.copy(), flow, (~lost).astype(np.float32)
 
     def _blend(
         self,
         restyled: np.ndarray,
         step: tuple[np.ndarray, np.ndarray | None, np.ndarray | None],
     ) -> np.ndarray:
-        grey, flow, trust = step
+        small, flow, trust = step
         if flow is None:
             self._past.clear()
         for past in self._past:
             past.flow = flow + warp(past.flow, flow)
             past.trust = trust * warp(past.trust, flow)
-        blended = self._average(restyled, grey) if self._past else restyled
-        still = np.zeros((*grey.shape, 2), np.float32)
-        self._past.append(_Past(restyled.copy(), grey, still, np.ones(grey.shape, np.float32)))
+        blended = self._average(restyled, small) if self._past else restyled
+        size = small.shape[:2]
+        still, sure = np.zeros((*size, 2), np.float32), np.ones(size, np.float32)
+        self._past.append(_Past(restyled.copy(), small, still, sure))
         return blended
 
-    def _average(self, restyled: np.ndarray, grey: np.ndarray) -> np.ndarray:
+    def _average(self, restyled: np.ndarray, small: np.ndarray) -> np.ndarray:
         height, width = restyled.shape[:2]
         total = restyled.astype(np.float32)
         weight = np.ones((height, width, 1), np.float32)
         for past in self._past:
-            apart = cv2.blur(
-                cv2.absdiff(warp(past.grey, past.flow), grey).astype(np.float32), (5, 5)
-            )
+            apart = cv2.absdiff(warp(past.small, past.flow), small).max(-1)
+            apart = cv2.blur(apart.astype(np.float32), (5, 5))
             share = past.trust * np.exp(-((apart / self.options.tolerance_levels) ** 2))
             share = cv2.resize(self.options.strength * share, (width, height))[..., None]
             total += share * warp(past.restyled, resize_flow(past.flow, height, width))

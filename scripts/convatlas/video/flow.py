@@ -21,8 +21,10 @@ PRESETS: dict[str, int] = {
     "fast": cv2.DISOPTICAL_FLOW_PRESET_FAST,
     "medium": cv2.DISOPTICAL_FLOW_PRESET_MEDIUM,
 }
-SMALLEST = 16
-"""Pixels of a side under which dense inverse search has no patch to look for."""
+SMALLEST = 96
+"""Pixels that frames are continued to before the search. With a side under 32, or both under 91,
+OpenCV takes the coarsest of its scales by the width alone, and reads beyond a picture that has
+become lower than a patch there."""
 
 
 def luminance(frame: np.ndarray) -> np.ndarray:
