@@ -1,8 +1,8 @@
 """Train a network to restyle in the manner of one picture, by perceptual loss."""
 
 from convatlas.data.clip_frames import training_frames
-from convatlas.evaluation.style_features import load_backbone
 from convatlas.job import start_job
+from convatlas.models.backbone_files import build_backbone
 from convatlas.models.registry import build_model, save_weights
 from convatlas.stylization.pictures import read_picture
 from convatlas.tables import write_csv
@@ -12,10 +12,13 @@ with start_job(snakemake) as job:
     asked, seed = dict(snakemake.params.training), snakemake.params.seed
     style = read_picture(snakemake.input.picture)
     images = training_frames(snakemake.input.clips, least=asked["settings"]["crop_pixels"])
+    backbone = build_backbone(
+        asked["features"], path=next(iter(snakemake.input.backbone), None), images=images, seed=seed
+    )
     network = build_model("single_style.SingleStyle", seed=seed, options=asked["options"])
     history = train_stylizer(
         network.to(job.device),
-        load_backbone(asked["features"], snakemake.input.backbone, images, seed).to(job.device),
+        backbone.to(job.device),
         images=images,
         style=style,
         settings=PerceptualSettings.of(asked["settings"]),
