@@ -20,7 +20,8 @@ def features_maker(
     Parameters
     ----------
     network, files, seed
-        Of :func:`convatlas.models.backbone_files.build_backbone`; the frames are what an untrained network is standardised on.
+        Of :func:`convatlas.models.backbone_files.build_backbone`; the frames are what an
+        untrained network is standardised on.
     device : torch.device or str
         Where features are computed.
     """
