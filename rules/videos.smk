@@ -171,6 +171,10 @@ rule assemble_video:
         clip=ask(video_catalog.clip, "clip"),
         probed="<results>/clips/{clip}/clip.json",
         segments=segments_of,
+        # segments are gone once they are joined: what they were made with is looked at here as well
+        weights=ask(video_catalog.weights_of, "style"),
+        pictures=ask(video_catalog.pictures_of, "style"),
+        mask=ask(video_catalog.mask_of, "style"),
     output:
         video="<results>/videos/{clip}/{style}.mp4",
         facts="<results>/videos/{clip}/{style}/facts.json",
@@ -186,6 +190,9 @@ rule assemble_video:
         mem_mb=1000,
         runtime="1h",
     params:
+        style=ask(video_catalog.restyling, "style"),
+        encoding=video_catalog.encoding(),
+        segments=digest_of("stylize_segment"),
         code=digest_of("assemble_video"),
     script:
         "../scripts/assemble_video.py"

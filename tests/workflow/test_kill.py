@@ -44,6 +44,13 @@ TRAININGS = {
         "going on from epoch",
         slice(0, 7),
     ),
+    "a stylizer": (
+        {"stylizers": {"trained": {"training": {"steps": 60}}}},
+        "results/stylizers/trained/weights.pt",
+        "train_stylizer/trained",
+        "going on from step",
+        slice(0, 6),
+    ),
 }
 
 
