@@ -63,7 +63,7 @@ class StabiliserOptions:
     """
 
     strength: float = 1.0
-    memory_frames: int = 3
+    memory_frames: int = 2
     tolerance_levels: float = 25.0
     flow_long_side: int = 320
     flow_preset: Preset = "fast"
