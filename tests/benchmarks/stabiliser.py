@@ -123,6 +123,7 @@ def main() -> None:
     from convatlas.models.stylization_files import read_stylizer
     from convatlas.stylization.frames import make_stylizer
     from convatlas.stylization.pictures import read_picture
+    from convatlas.video.flow import shrink
 
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--frames", type=int, default=40)
@@ -141,7 +142,8 @@ def main() -> None:
     for style in given.styles:
         picture = read_picture(mirror() / "pictures" / style)
         stylizer = make_stylizer(network, [picture])
-        distance = StyleDistance(picture[:640, :640], features)
+        # about as large as the network sees it: strokes of another size are another style
+        distance = StyleDistance(shrink(picture, 384), features)
         for name in given.clips:
             clip = read_clip(name, CLIPS[name], given.frames, given.long_side)
             found.setdefault(name, {})[style] = measure(clip, stylizer, distance, options)

@@ -63,7 +63,7 @@ class StabiliserOptions:
     """
 
     strength: float = 1.0
-    memory_frames: int = 3
+    memory_frames: int = 2
     tolerance_levels: float = 25.0
     flow_long_side: int = 320
     flow_preset: Preset = "fast"
@@ -196,15 +196,18 @@ class Stabilised:
     def _average(self, restyled: np.ndarray, small: np.ndarray) -> np.ndarray:
         height, width = restyled.shape[:2]
         total = restyled.astype(np.float32)
-        weight = np.ones((height, width, 1), np.float32)
+        weight = np.ones((height, width), np.float32)
         for past in self._past:
-            apart = cv2.absdiff(warp(past.small, past.flow), small).max(-1)
-            apart = cv2.blur(apart.astype(np.float32), (5, 5))
+            red, green, blue = cv2.split(cv2.absdiff(warp(past.small, past.flow), small))
+            apart = cv2.max(cv2.max(red, green), blue).astype(np.float32)
+            apart = cv2.blur(apart, (5, 5))
             share = past.trust * np.exp(-((apart / self.options.tolerance_levels) ** 2))
-            share = cv2.resize(self.options.strength * share, (width, height))[..., None]
-            total += share * warp(past.restyled, resize_flow(past.flow, height, width))
+            share = cv2.resize(self.options.strength * share, (width, height))
+            fetched = warp(past.restyled, resize_flow(past.flow, height, width))
+            # OpenCV's sums: NumPy is slow where one weight goes with three channels
+            cv2.accumulateProduct(fetched.astype(np.float32), cv2.merge([share] * 3), total)
             weight += share
-        total /= weight
+        total = cv2.divide(total, cv2.merge([weight] * 3))
         bands = self.options.contrast_bands
         if bands:
             # as much as the mean of so many unlike textures lost, and no more

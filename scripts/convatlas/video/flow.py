@@ -155,8 +155,13 @@ def is_occluded(flow: np.ndarray, reverse: np.ndarray) -> np.ndarray:
     pixel must end near where it began.
     """
     back = warp(reverse, flow)
-    lengths = (flow**2).sum(-1) + (back**2).sum(-1)
-    return (((flow + back) ** 2).sum(-1) > 0.01 * lengths + 0.5) | leaves_frame(flow)
+    lengths = _squared(flow) + _squared(back)
+    return (_squared(flow + back) > 0.01 * lengths + 0.5) | leaves_frame(flow)
+
+
+def _squared(flow: np.ndarray) -> np.ndarray:
+    u, v = cv2.split(flow)  # a sum over a last axis of two is slow in NumPy
+    return u * u + v * v
 
 
 def is_motion_boundary(flow: np.ndarray) -> np.ndarray:
@@ -166,6 +171,8 @@ def is_motion_boundary(flow: np.ndarray) -> np.ndarray:
     flow w = (u, v) of (h, w, 2) pixels, with differences to the next pixel as in Lai et al. 2018.
     """
     steps = np.zeros(flow.shape[:2], np.float32)
-    steps[:, :-1] += ((flow[:, 1:] - flow[:, :-1]) ** 2).sum(-1)
-    steps[:-1] += ((flow[1:] - flow[:-1]) ** 2).sum(-1)
-    return steps > 0.01 * (flow**2).sum(-1) + 0.002
+    if flow.shape[1] > 1:
+        steps[:, :-1] += _squared(flow[:, 1:] - flow[:, :-1])
+    if flow.shape[0] > 1:
+        steps[:-1] += _squared(flow[1:] - flow[:-1])
+    return steps > 0.01 * _squared(flow) + 0.002
