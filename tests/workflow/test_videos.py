@@ -49,7 +49,7 @@ def test_a_killed_run_loses_the_segment_it_was_at_and_no_other(project, tmp_path
 
 def test_a_changed_stabiliser_restyles_and_trains_nothing(project):
     path = "scripts/convatlas/stylization/stabilise.py"
-    project.edit(path, "memory_frames: int = 3", "memory_frames: int = 2")
+    project.edit(path, "memory_frames: int = 2", "memory_frames: int = 1")
     plan = project.plan(VIDEO)
     assert plan["stylize_segment"] == plan["assemble_video"] == 1
     assert not {"train_stylizer", "make_clip", "draw_picture"} & plan.keys()

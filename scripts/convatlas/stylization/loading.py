@@ -13,7 +13,7 @@ from convatlas.models.stylizer import Stylizer
 from convatlas.stylization.frames import FrameStylizer, make_stylizer
 from convatlas.stylization.options import StylizationOptions
 from convatlas.stylization.pictures import read_mask, read_picture
-from convatlas.stylization.stabilise import Stabilised
+from convatlas.stylization.stabilise import StabiliserOptions, Stabilised
 
 NETWORKS: dict[str, type[nn.Module]] = {"stylizer": Stylizer, "single_style": SingleStyle}
 """What ``network`` of a stylizer may be."""
@@ -37,7 +37,8 @@ def load_stylizer(
     Parameters
     ----------
     style : mapping
-        ``network`` and its ``options``; ``pictures`` with their weights; ``stabilise``; and
+        ``network`` and its ``options``; ``pictures`` with their weights; ``stabilise``, true, false
+        or :class:`convatlas.stylization.stabilise.StabiliserOptions`; and
         options of :class:`convatlas.stylization.options.StylizationOptions`.
     weights : str or Path
         Of the network, from :func:`convatlas.models.registry.save_weights`.
@@ -70,4 +71,7 @@ def load_stylizer(
         device,
         mask=read_mask(mask) if mask else None,
     )
-    return Stabilised(per_frame) if style["stabilise"] else per_frame
+    if not style["stabilise"]:
+        return per_frame
+    asked = style["stabilise"] if isinstance(style["stabilise"], Mapping) else {}
+    return Stabilised(per_frame, StabiliserOptions(**asked))
