@@ -13,7 +13,7 @@ from convatlas.models.stylizer import Stylizer
 from convatlas.stylization.frames import FrameStylizer, make_stylizer
 from convatlas.stylization.options import StylizationOptions
 from convatlas.stylization.pictures import read_mask, read_picture
-from convatlas.stylization.stabilise import StabiliserOptions, Stabilised
+from convatlas.stylization.stabilise import Stabilised, StabiliserOptions
 
 NETWORKS: dict[str, type[nn.Module]] = {"stylizer": Stylizer, "single_style": SingleStyle}
 """What ``network`` of a stylizer may be."""
