@@ -44,7 +44,7 @@ def main() -> int:
     result = f"results/videos/{clip}/{style}.mp4"
     command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile")]
     command += ["--cores", options.cores, "--resources", f"gpu={options.gpu}"]
-    command += ["--configfile", str(place), "--", result]
+    command += ["--configfile", str(place), "--quiet", "rules", "--", result]
     status = subprocess.run(command, check=False).returncode
     if status == 0:
         sys.stdout.write(f"{result}\n")
