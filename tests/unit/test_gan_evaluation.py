@@ -48,7 +48,14 @@ def snapshots(tmp_path):
     states = {}
     for epoch in (1, 3):
         pair = build_model("dcgan.DCGAN", seed=epoch, options=OPTIONS)
-        states[epoch] = {p: getattr(pair, p).state_dict() for p in ("generator", "discriminator")}
+        earlier = build_model("dcgan.DCGAN", seed=10 * epoch, options=OPTIONS)
+        states[epoch] = {
+            "generator": pair.generator.state_dict(),
+            "discriminators": {
+                10 * epoch: pair.discriminator.state_dict(),
+                10 * epoch - 5: earlier.discriminator.state_dict(),
+            },
+        }
     save_snapshots(tmp_path / "s.pt", states, network="dcgan.DCGAN")
     return Snapshots(tmp_path / "s.pt", network="dcgan.DCGAN", options=OPTIONS)
 
@@ -64,6 +71,11 @@ def test_snapshots_come_back_by_epoch(snapshots):
         found = snapshots.load(3, part).state_dict()
         for name, value in getattr(wanted, part).state_dict().items():
             assert torch.equal(found[name], value)
+    assert snapshots.steps(3) == [25, 30]
+    earlier = build_model("dcgan.DCGAN", seed=30, options=OPTIONS).discriminator.state_dict()
+    found = snapshots.load(3, "discriminator", 25).state_dict()
+    for name, value in earlier.items():
+        assert torch.equal(found[name], value)
 
 
 def test_snapshots_of_another_latent_size_are_refused(snapshots, tmp_path):
@@ -153,13 +165,24 @@ def test_every_snapshot_is_asked_in_both_modes_about_all_pictures(snapshots):
         snapshots, generated=generated, real={"test": digits(8, 2).images}, batch_size=4,
         seed=0, device=CPU,
     )  # fmt: skip
-    assert len(table) == 2 * 2 * 2
+    assert len(table) == 2 * 2 * 2 * 2
     np.testing.assert_allclose(table["share_fake"] + table["share_real"], 1)
-    assert table["count"].tolist() == [9, 8] * 4
-    row = table.query("epoch == 3 and mode == 'eval' and pictures == 'test'").iloc[0]
-    network = snapshots.load(3, "discriminator")
-    wanted = judge_pictures(network, digits(8, 2).images, mode="eval", batch_size=100, seed=0)
-    assert row["mean_probability"] == pytest.approx(wanted.mean(), rel=1e-5)
+    assert table["count"].tolist() == [9, 8] * 8
+    assert table.groupby("epoch")["step"].unique().map(list).to_dict() == {1: [5, 10], 3: [25, 30]}
+    for step in (25, 30):
+        row = table.query(f"step == {step} and mode == 'eval' and pictures == 'test'").iloc[0]
+        network = snapshots.load(3, "discriminator", step)
+        wanted = judge_pictures(network, digits(8, 2).images, mode="eval", batch_size=100, seed=0)
+        assert row["mean_probability"] == pytest.approx(wanted.mean(), rel=1e-5)
+
+
+def test_batches_as_in_training_are_all_full():
+    network, images = Judge(), digits(7).images
+    network.drop.p = 0.0
+    found = judge_pictures(network, images, mode="train", batch_size=4, seed=0)
+    filled = judge_pictures(network, images[3:], mode="train", batch_size=4, seed=0)
+    np.testing.assert_allclose(found[4:], filled[1:], rtol=1e-6)
+    assert len(found) == 7
 
 
 # ---- distances

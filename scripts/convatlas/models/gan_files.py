@@ -15,7 +15,7 @@ from convatlas.models.registry import build_model
 def save_snapshots(
     path: str | Path, snapshots: Mapping[int, Mapping[str, Any]], *, network: str
 ) -> None:
-    """Write state dicts by epoch, of ``generator`` and ``discriminator``, atomically."""
+    """Write snapshots by epoch, atomically: ``generator``, and ``discriminators`` by step."""
     with atomic_path(path) as part, part.open("wb") as file:
         torch.save({"network": network, "snapshots": dict(snapshots)}, file)
 
@@ -63,8 +63,21 @@ class Snapshots:
         """Numbers that a picture is made from."""
         return self._pair.latent_dim
 
-    def load(self, epoch: int, part: str) -> nn.Module:
-        """Return the ``generator`` or ``discriminator`` of an epoch; valid until the next call.
+    def steps(self, epoch: int) -> list[int]:
+        """Return which steps' discriminators an epoch has, counted from the training's first."""
+        return sorted(self._states[epoch]["discriminators"])
+
+    def load(self, epoch: int, part: str, step: int | None = None) -> nn.Module:
+        """Return a network of an epoch; valid until the next call.
+
+        Parameters
+        ----------
+        epoch : int
+            One of :attr:`epochs`.
+        part : str
+            ``generator`` or ``discriminator``.
+        step : int, optional
+            Of a discriminator, one of :meth:`steps`; the last if not given.
 
         Raises
         ------
@@ -72,9 +85,13 @@ class Snapshots:
             If the weights do not fit the network as the config has it, such as another
             ``latent_dim``.
         """
-        network = getattr(self._pair, part)
+        network, states = getattr(self._pair, part), self._states[epoch]
+        if part == "discriminator":
+            state = states["discriminators"][step or self.steps(epoch)[-1]]
+        else:
+            state = states[part]
         try:
-            network.load_state_dict(self._states[epoch][part])
+            network.load_state_dict(state)
         except RuntimeError as error:
             first = str(error).splitlines()[1:2] or [str(error)]
             raise ConvatlasError(
