@@ -69,7 +69,8 @@ rule score_gan:
         scores="<results>/gans/{gan}/{seed}/{features}/scores.csv",
         classes="<results>/gans/{gan}/{seed}/{features}/classes.csv",
         features="<results>/gans/{gan}/{seed}/{features}/features.npz",
-        statistics="<results>/gans/{gan}/{seed}/{features}/statistics.npz",
+        # one file an epoch and a set of real digits, each of which pytorch-fid reads
+        statistics=directory("<results>/gans/{gan}/{seed}/{features}/statistics"),
     log:
         "<logs>/score_gan/{gan}/{seed}/{features}.log",
     benchmark:

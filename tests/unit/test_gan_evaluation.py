@@ -1,5 +1,7 @@
 """GANs in numbers: what is sampled, judged, scored and said, on networks whose answer is known."""
 
+from functools import partial
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -8,15 +10,23 @@ from torch import nn
 
 from convatlas.data.splits import Part
 from convatlas.errors import ConvatlasError
+from convatlas.evaluation import gan_scores
 from convatlas.evaluation.discriminator import judge_pictures, judge_snapshots
-from convatlas.evaluation.fid import frechet_distance_of_features, load_statistics
+from convatlas.evaluation.feature_networks import KNOWN, Extractor, load_extractor
+from convatlas.evaluation.fid import (
+    Moments,
+    frechet_distance,
+    frechet_distance_of_features,
+    load_statistics,
+    save_statistics_in,
+)
 from convatlas.evaluation.gan_metrics import measure_gan
-from convatlas.evaluation.gan_scores import save_described, score_snapshots
+from convatlas.evaluation.gan_scores import describe_pictures, save_features, score_snapshots
 from convatlas.evaluation.gan_tables import distances_table, judgements_table, recipes_table
 from convatlas.evaluation.samples import choose_epochs, load_samples, save_samples
 from convatlas.evaluation.sampling import generate_pictures, sample_snapshots
 from convatlas.models.gan_files import Snapshots, save_snapshots
-from convatlas.models.registry import build_model
+from convatlas.models.registry import build_model, save_weights
 
 OPTIONS = {"latent_dim": 5, "channels": 2}
 CPU = torch.device("cpu")
@@ -38,9 +48,9 @@ class Reader(nn.Module):
     def features(self, pictures):
         return torch.nn.functional.adaptive_avg_pool2d(pictures, 2).flatten(1)
 
-    def forward(self, pictures):
+    def classify(self, features):
         tenths = torch.arange(10) / 10 + 0.05
-        return -self.scale * (self.features(pictures)[:, :1] - tenths).abs()
+        return -self.scale * (features[:, :1] - tenths).abs()
 
 
 @pytest.fixture
@@ -188,17 +198,18 @@ def test_batches_as_in_training_are_all_full():
 # ---- distances
 
 
-def score(pictures, references, seed=0):
+def score(pictures, references, seed=0, **options):
     with pytest.warns(UserWarning, match="biased upwards"):
-        return score_snapshots(Reader(), pictures, references, seed=seed)
+        return score_snapshots(Extractor(Reader()), pictures, references, seed=seed, **options)
 
 
 def test_scores_are_distances_of_features_beside_their_floors(tmp_path):
     references = {"train": digits(60, 1), "test": digits(60, 2)}
     pictures = {1: digits(60, 3, shift=40).images, 2: digits(60, 2).images}
-    scores, classes, described = score(pictures, references)
+    scores, classes, kept = score(pictures, references)
     assert scores["epoch"].tolist() == [1, 2]
     assert set(scores["reference"]) == {"test"}
+    assert set(scores["sees"]) == {"28x28 in [0, 1], not resized"}
 
     def features(part):
         with torch.inference_mode():
@@ -209,6 +220,7 @@ def test_scores_are_distances_of_features_beside_their_floors(tmp_path):
     assert scores["fid"][0] == pytest.approx(wanted, rel=1e-4)
     assert scores["fid"][1] == pytest.approx(0, abs=1e-9)
     assert scores["precision"].tolist()[1] == scores["recall"].tolist()[1] == 1
+    assert (scores["kid_low"] < scores["kid_high"]).all()
     floor = frechet_distance_of_features(features(references["train"].images), test)
     np.testing.assert_allclose(scores["floor_train"], floor, rtol=1e-4)
     assert (scores["floor_halves"] > scores["floor_train"] / 10).all()
@@ -217,23 +229,105 @@ def test_scores_are_distances_of_features_beside_their_floors(tmp_path):
     bright = features(pictures[1])[:, 0]
     shares = np.bincount((bright * 10).astype(int), minlength=10) / 60
     np.testing.assert_allclose(classes.query("epoch == 1")["share"], shares)
-    save_described(described, features=tmp_path / "f.npz", statistics=tmp_path / "s.npz")
+    real = np.bincount((test[:, 0] * 10).astype(int), minlength=10) / 60
+    for epoch in (1, 2):
+        np.testing.assert_allclose(classes.query(f"epoch == {epoch}")["real_share"], real)
+    of_the_same = classes.query("epoch == 2")
+    np.testing.assert_array_equal(of_the_same["legible"], of_the_same["real_legible"])
+    save_features(tmp_path / "f.npz", kept)
     saved = np.load(tmp_path / "f.npz")["features"]
-    np.testing.assert_array_equal(saved, described[2].features)
-    np.testing.assert_allclose(load_statistics(tmp_path / "s.npz").mean, saved.mean(0), rtol=1e-6)
+    order = np.argsort(saved[:, 0])
+    np.testing.assert_allclose(saved[order], features(pictures[2])[np.argsort(test[:, 0])])
+
+
+def test_distances_can_be_computed_again_from_the_files(tmp_path):
+    references = {"train": digits(60, 1), "validation": digits(50, 4), "test": digits(70, 2)}
+    pictures = {epoch: digits(60, 5 + epoch, shift=9 * epoch).images for epoch in (1, 3)}
+    scores, _, _ = score(
+        pictures, references, keep_statistics=partial(save_statistics_in, tmp_path / "s")
+    )
+
+    def distance(one, other):
+        return frechet_distance(*(load_statistics(tmp_path / f"s/{n}.npz") for n in (one, other)))
+
+    assert len(scores) == 4
+    for row in scores.to_dict("records"):
+        part = row["reference"]
+        assert row["fid"] == distance(f"epoch_{row['epoch']}", part)
+        assert row["floor_train"] == distance("train", part)
+        assert row["floor_halves"] == distance(f"{part}_half_1", f"{part}_half_2")
+    theirs = pytest.importorskip("pytorch_fid.fid_score")
+    (one, other) = (
+        theirs.compute_statistics_of_path(str(tmp_path / f"s/{name}.npz"), None, 1, 4, "cpu")
+        for name in ("epoch_3", "test")
+    )
+    wanted = scores.query("epoch == 3 and reference == 'test'")["fid"].item()
+    assert theirs.calculate_frechet_distance(*one, *other) == pytest.approx(wanted, rel=1e-6)
+
+
+def test_statistics_are_of_all_pictures_and_features_kept_of_few(monkeypatch):
+    monkeypatch.setattr(gan_scores, "KEPT", 20)
+    images = digits(60, 3).images
+    halves = Moments(4), Moments(4)
+    found = describe_pictures(
+        Extractor(Reader(), batch=7), images, generator=np.random.default_rng(0), halves=halves
+    )
+    with torch.inference_mode():
+        features = Reader().features(torch.from_numpy(images)[:, None] / 255).numpy()
+    assert found.count == 60
+    np.testing.assert_allclose(found.statistics.mean, features.mean(0), rtol=1e-5)
+    np.testing.assert_allclose(found.statistics.covariance, np.cov(features.T), rtol=1e-4)
+    assert found.features.shape == (20, 4)
+    places = [int(np.abs(features - row).sum(1).argmin()) for row in found.features]
+    assert len(set(places)) == 20
+    assert max(places) > 20, "not the first ones"
+    assert [half.count for half in halves] == [30, 30]
+    both = np.mean([half.statistics().mean for half in halves], axis=0)
+    np.testing.assert_allclose(both, features.mean(0), rtol=1e-5)
+
+
+def test_every_picture_is_seen_once_in_batches_that_the_network_names():
+    network, sizes = Reader(), []
+    features = network.features
+    network.features = lambda pictures: sizes.append(len(pictures)) or features(pictures)
+    describe_pictures(
+        Extractor(network, batch=25), digits(60).images, generator=np.random.default_rng(0)
+    )
+    assert sizes == [25, 25, 10]
+
+
+@pytest.mark.parametrize("network", ["lenet.LeNet5", "lenet.LeNet5ReLU"])
+def test_scores_of_a_known_network_are_its_own(network, tmp_path):
+    lenet = build_model(network, seed=1)
+    save_weights(lenet, tmp_path / "w.pt", network=network)
+    extractor = load_extractor({"network": network, "model": "m"}, tmp_path / "w.pt")
+    pictures = torch.rand(3, 1, 28, 28)
+    with torch.inference_mode():
+        features, scores = extractor(pictures)
+        torch.testing.assert_close(scores, lenet.eval()(pictures))
+        torch.testing.assert_close(features, lenet.features(pictures))
+    assert extractor.batch == 500
+    assert KNOWN["inception.Inception"]["batch"] == 50
+    assert "299x299" in KNOWN["inception.Inception"]["sees"]
 
 
 def test_a_network_that_reads_no_digits_counts_none():
-    class Other(Reader):
-        def forward(self, pictures):
-            return super().forward(pictures).repeat(1, 2)
+    class Other(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.one = nn.Parameter(torch.ones(1))
+
+        def features(self, pictures):
+            return Reader().features(pictures)
 
     references = {"train": digits(60, 1), "test": digits(60, 2)}
     with pytest.warns(UserWarning, match="biased upwards"):
-        scores, classes, _ = score_snapshots(Other(), {1: digits(60, 3).images}, references, seed=0)
+        scores, classes, _ = score_snapshots(
+            Extractor(Other()), {1: digits(60, 3).images}, references, seed=0
+        )
     assert len(scores) == 1
     assert len(classes) == 0
-    assert {"epoch", "digit", "share", "legible"} <= set(classes)
+    assert {"epoch", "digit", "share", "legible", "real_legible"} <= set(classes)
 
 
 def test_more_references_than_pictures_are_sampled():
@@ -249,7 +343,7 @@ def test_references_of_one_class_are_refused():
     part = digits(60)
     one = Part(part.images, np.zeros(60, np.uint8), part.indices)
     with pytest.raises(ConvatlasError, match="all 60 digits to compare with are of one class"):
-        score_snapshots(Reader(), {1: part.images}, {"train": part, "test": one}, seed=0)
+        score_snapshots(Extractor(Reader()), {1: part.images}, {"train": part, "test": one}, seed=0)
 
 
 # ---- what is said
