@@ -139,6 +139,7 @@ rule evaluate_gan:
         runtime="10m",
     params:
         datasets=ask(gan_catalog.datasets_of, "gan"),
+        features=gan_catalog.drawn_features(),
         code=digest_of("evaluate_gan"),
     script:
         "../scripts/evaluate_gan.py"

@@ -349,41 +349,46 @@ def test_references_of_one_class_are_refused():
 # ---- what is said
 
 
-def make_metrics(fid, validation=None, seeds=(0, 1)):
+def make_metrics(fid, validation=None, seeds=(0, 1), note=float("nan")):
     parts = {"test": fid} | ({"validation": validation} if validation else {})
     scores = pd.DataFrame(
         {
             "features": "lenet", "seed": seed, "epoch": epoch, "reference": part,
             "fid": value + seed + 100 * (epoch == 1), "kid": 0.002,
+            "kid_low": 0.001, "kid_high": 0.004,
             "precision": 0.5, "recall": 0.25, "floor_train": 0.1, "floor_halves": 0.2,
-            "generated": 50, "real": 40,
+            "generated": 50, "real": 40, "sees": "as they are", "note": note,
         }
         for seed in seeds for epoch in (1, 2) for part, value in parts.items()
     )  # fmt: skip
     classes = pd.DataFrame(
         {
-            "seed": seed, "epoch": epoch, "digit": digit, "legible": 0.5,
-            "share": 0.1 if epoch == 1 else (digit + 1) / 55,
+            "features": features, "seed": seed, "epoch": epoch, "digit": digit,
+            "share": 0.1 if epoch == 1 else (digit + 1) / 55 if features == "lenet" else digit / 45,
+            "legible": 0.5, "real_share": 0.1, "real_legible": digit / 10,
         }
+        for features in ("lenet", "other")
         for seed in seeds for epoch in (1, 2) for digit in range(10)
     )  # fmt: skip
     return measure_gan(
         scores=scores, classes=classes, judgements=make_judgements(seeds),
-        datasets={"generated": "mnist", "own_plain": "own"},
+        datasets={"generated": "mnist", "own_plain": "own"}, read_by="lenet",
     )  # fmt: skip
 
 
-def make_judgements(seeds=(0, 1)):
+def make_judgements(seeds=(0, 1), looks=(-1, 0, 1)):
     return pd.DataFrame(
         {
-            "gan": "g", "seed": seed, "epoch": epoch, "mode": mode, "pictures": kind,
+            "gan": "g", "seed": seed, "epoch": epoch, "step": 10 * epoch + 5 * look,
+            "mode": mode, "pictures": kind,
             "share_fake": 1 - share, "share_real": share, "mean_probability": share,
         }
         for seed in seeds
+        for look in looks
         for epoch in (1, 2)
         for mode, shift in (("train", 0.2), ("eval", 0.0))
         for kind, base in (("generated", 0.1), ("own_plain", 0.5))
-        for share in [base + shift + 0.1 * seed + 0.2 * (epoch == 1)]
+        for share in [base + shift + 0.1 * seed + 0.2 * (epoch == 1) + 0.02 * look]
     )  # fmt: skip
 
 
@@ -395,20 +400,27 @@ def test_metrics_are_of_the_last_epoch_over_seeds():
     assert metrics["generated"]["dataset"] == metrics["classes"]["dataset"] == "mnist"
     assert metrics["own_plain"]["share_real_eval"]["values"] == pytest.approx([0.5, 0.6])
     assert metrics["own_plain"]["share_fake_train"]["values"] == pytest.approx([0.3, 0.2])
+    assert metrics["own_plain"]["share_real_eval"]["lowest"] == pytest.approx(0.48)
+    assert metrics["own_plain"]["share_real_eval"]["highest"] == pytest.approx(0.62)
+    assert metrics["lenet_test"]["kid_low"]["mean"] == pytest.approx(0.001)
+    assert (metrics["lenet_test"]["sees"], metrics["lenet_test"]["note"]) == ("as they are", "")
+    assert make_metrics(2.0, note="few")["lenet_test"]["note"] == "few"
     assert metrics["classes"]["rarest"]["mean"] == pytest.approx(1 / 55)
     assert metrics["classes"]["commonest"]["mean"] == pytest.approx(10 / 55)
+    assert metrics["classes"]["rarest"]["seeds"] == 2, "of one network alone"
     assert metrics["classes"]["legible"]["mean"] == pytest.approx(0.5)
+    assert metrics["classes"]["real_legible"]["mean"] == pytest.approx(0.45)
 
 
 def test_the_table_of_judgements_has_a_row_a_mode_and_outcome():
     kinds = {"own_plain": "own digits", "generated": "generated digits"}
-    table = judgements_table(make_judgements((0,)), titles={"g": "GAN"}, kinds=kinds)
+    table = judgements_table(make_judgements((0,), (0,)), titles={"g": "GAN"}, kinds=kinds)
     assert table.columns.tolist() == ["GAN", "epoch", "networks", "probability", *kinds.values()]
     assert table["probability"].tolist() == ["< 0.5", "> 0.5"] * 2
     assert table["own digits"].tolist() == ["30.00 %", "70.00 %", "50.00 %", "50.00 %"]
     every = judgements_table(make_judgements(), titles={}, kinds=kinds, every_epoch=True)
     assert len(every) == 8
-    assert every["generated digits"].str.contains(r"\(\d").all()
+    assert every["own digits"].tolist()[-1] == "55.00 % (48.00 to 62.00)"
 
 
 def test_tables_of_distances_and_recipes():
@@ -422,7 +434,14 @@ def test_tables_of_distances_and_recipes():
     assert table["GAN"].tolist() == ["A", "B", "C"]
     assert table["Fréchet distance"].str.split().str[0].tolist() == ["2.5", "3.5", "9.5"]
     assert table["KID x 1,000"].str.split().str[0].tolist() == ["2"] * 3
+    assert set(table["of its subsets, 95 %"]) == {"1 to 4"}
+    assert set(table["digits are"]) == {"as they are"}
+    assert (set(table["legible"]), set(table["of real digits"])) == ({"50.0 %"}, {"45.0 %"})
     networks = {"a": "x.X", "b": "x.X", "c": "y.Y"}
-    recipes = recipes_table(metrics, titles=titles, networks=networks, features="lenet")
+    title = {"name": "lenet", "title": "LeNet-5"}
+    recipes = recipes_table(metrics, titles=titles, networks=networks, features=title)
     # chosen by validation digits, though the test digits say otherwise
     assert recipes["chosen"].tolist() == ["", "★", "★"]
+    told = recipes[["features", "digits are", "generated", "real", "its floor"]].iloc[0].tolist()
+    assert told[:4] == ["LeNet-5", "as they are", 50, 40]
+    assert told[4].startswith("0.1 (")

@@ -175,7 +175,8 @@ def score_snapshots(
         of fewer; and ``sees``, what the network makes of pictures before it looks.
     classes : pandas.DataFrame
         A row per epoch and digit: share, legible (share of its pictures), and the same of the last
-        of the references: real_share, real_legible. Empty where the network reads no digits.
+        of the references: real_share, real_legible; counts and ``sees`` as in ``scores``. Empty
+        where the network reads no digits.
     features : numpy.ndarray
         (m, d) float32: of pictures of the last epoch.
     """
@@ -208,7 +209,9 @@ def score_snapshots(
             measured = compare(described, reference, generator=stream)
             about = {"epoch": epoch, "reference": part}
             scores.append({**about, **measured, **floors[part], "sees": extractor.sees})
-        classes.append(_tabulate_classes(described, real[part]).assign(epoch=epoch))
+        about = {"epoch": epoch, "reference": part, "sees": extractor.sees}
+        counts = {"generated": described.count, "real": real[part].count}
+        classes.append(_tabulate_classes(described, real[part]).assign(**about, **counts))
         fid = ", ".join(f"{row['fid']:.3f} ({row['reference']})" for row in scores[-len(real) :])
         logger.info("epoch %d: Fréchet distance %s", epoch, fid)
     return pd.DataFrame(scores), pd.concat(classes, ignore_index=True), described.features
