@@ -25,8 +25,8 @@ from convatlas.evaluation.gan_scores import describe_pictures, save_features, sc
 from convatlas.evaluation.gan_tables import distances_table, judgements_table, recipes_table
 from convatlas.evaluation.samples import choose_epochs, load_samples, save_samples
 from convatlas.evaluation.sampling import generate_pictures, sample_snapshots
-from convatlas.models.gan_files import Snapshots, save_snapshots
-from convatlas.models.registry import build_model, save_weights
+from convatlas.models.gan_files import Snapshots, load_generator, save_pair, save_snapshots
+from convatlas.models.registry import build_model, load_weights, save_weights
 
 OPTIONS = {"latent_dim": 5, "channels": 2}
 CPU = torch.device("cpu")
@@ -86,6 +86,34 @@ def test_snapshots_come_back_by_epoch(snapshots):
     found = snapshots.load(3, "discriminator", 25).state_dict()
     for name, value in earlier.items():
         assert torch.equal(found[name], value)
+
+
+def test_the_same_snapshots_are_the_same_bytes_also_out_of_a_checkpoint(tmp_path):
+    pairs = {epoch: build_model("dcgan.DCGAN", seed=epoch, options=OPTIONS) for epoch in (1, 2)}
+    made = {
+        epoch: {
+            "generator": pair.generator.state_dict(),
+            "discriminators": {5 * epoch: pair.discriminator.state_dict()},
+        }
+        for epoch, pair in pairs.items()
+    }
+    torch.save(made[1], tmp_path / "checkpoint.pt")
+    again = {1: torch.load(tmp_path / "checkpoint.pt", weights_only=True), 2: made[2]}
+    for name, states in (("a", made), ("b", again)):
+        save_snapshots(tmp_path / f"{name}.pt", states, network="dcgan.DCGAN")
+    assert (tmp_path / "a.pt").read_bytes() == (tmp_path / "b.pt").read_bytes()
+
+
+def test_a_pair_is_kept_with_its_averaged_generator(tmp_path):
+    pair, average = (build_model("dcgan.DCGAN", seed=seed, options=OPTIONS) for seed in (1, 2))
+    latent = torch.randn(3, 5)
+    for averaged, wanted in ((None, pair), (average.generator, average)):
+        save_pair(tmp_path / "w.pt", pair, averaged=averaged, network="dcgan.DCGAN")
+        found = load_generator(tmp_path / "w.pt", network="dcgan.DCGAN", options=OPTIONS)
+        torch.testing.assert_close(found(latent), wanted.generator.eval()(latent))
+        back = build_model("dcgan.DCGAN", seed=3, options=OPTIONS)
+        load_weights(back, tmp_path / "w.pt", network="dcgan.DCGAN")
+        assert torch.equal(back.generator[1].weight, pair.generator[1].weight)
 
 
 def test_snapshots_of_another_latent_size_are_refused(snapshots, tmp_path):

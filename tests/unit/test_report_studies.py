@@ -31,9 +31,17 @@ def test_every_item_of_a_gan_says_what_it_was_trained_on_and_how(items):
     assert table["made"] == "dcgan (20 epochs, batches of 128); seeds 7, 8"
     assert items["banoy", "fig14_generated.png"]["data"] == "title of benchmark"
     recipes = items["alvarez", "beyond_recipes.csv"]
-    assert "dcgan_average (20 epochs" in recipes["made"]
+    assert "dcgan_average (5 epochs" in recipes["made"]
     assert recipes["made"].endswith("seeds 7")
     assert items["banoy", "fig19_leaky_relu.svg"]["made"] == ""
+
+
+def test_the_seeds_that_an_item_shows_are_told(items):
+    assert items["alvarez", "fig04_losses.svg"]["made"].endswith("; seed 7")
+    assert items["banoy", "fig14_generated.png"]["made"].endswith("; seed 7")
+    # of several GANs, those that all have; a table of metrics has each GAN's own
+    assert items["alvarez", "beyond_distances.svg"]["made"].endswith("; seeds 7, 8")
+    assert items["alvarez", "beyond_gans.csv"]["made"].endswith("; seeds 7, 8, 9")
 
 
 def test_every_item_but_a_function_says_its_data(items):
