@@ -109,7 +109,7 @@ rule judge_pictures:
     resources:
         gpu=1,
         mem_mb=2000,
-        runtime="30m",
+        runtime="2h",
     params:
         gan=ask(gan_catalog.making, "gan"),
         targets=gan_catalog.judged(),
