@@ -69,7 +69,8 @@ rule score_gan:
         scores="<results>/gans/{gan}/{seed}/{features}/scores.csv",
         classes="<results>/gans/{gan}/{seed}/{features}/classes.csv",
         features="<results>/gans/{gan}/{seed}/{features}/features.npz",
-        statistics="<results>/gans/{gan}/{seed}/{features}/statistics.npz",
+        # one file an epoch and a set of real digits, each of which pytorch-fid reads
+        statistics=directory("<results>/gans/{gan}/{seed}/{features}/statistics"),
     log:
         "<logs>/score_gan/{gan}/{seed}/{features}.log",
     benchmark:
@@ -108,7 +109,7 @@ rule judge_pictures:
     resources:
         gpu=1,
         mem_mb=2000,
-        runtime="30m",
+        runtime="2h",
     params:
         gan=ask(gan_catalog.making, "gan"),
         targets=gan_catalog.judged(),
@@ -138,6 +139,7 @@ rule evaluate_gan:
         runtime="10m",
     params:
         datasets=ask(gan_catalog.datasets_of, "gan"),
+        features=gan_catalog.drawn_features(),
         code=digest_of("evaluate_gan"),
     script:
         "../scripts/evaluate_gan.py"

@@ -193,6 +193,7 @@ rule plot_classes:
     params:
         options=ask(catalog.options, "study", "artefact"),
         titles=gan_catalog.titles(),
+        features=gan_catalog.drawn_features(),
         code=digest_of("plot_classes"),
     script:
         "../scripts/plot_classes.py"

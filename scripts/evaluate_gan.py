@@ -13,5 +13,6 @@ with start_job(snakemake):
             classes=read_gans(snakemake.input.classes),
             judgements=read_gans(snakemake.input.judgements),
             datasets=snakemake.params.datasets,
+            read_by=snakemake.params.features["name"],
         ),
     )

@@ -6,5 +6,8 @@ from convatlas.tables import read_gans
 
 with start_job(snakemake):
     plot_classes(
-        read_gans(snakemake.input.classes), snakemake.output[0], titles=snakemake.params.titles
+        read_gans(snakemake.input.classes),
+        snakemake.output[0],
+        titles=snakemake.params.titles,
+        features=snakemake.params.features["title"],
     )

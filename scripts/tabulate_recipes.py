@@ -9,6 +9,6 @@ with start_job(snakemake):
         read_metrics(snakemake.input.metrics),
         titles=snakemake.params.titles,
         networks=snakemake.params.networks,
-        features=snakemake.params.features["name"],
+        features=snakemake.params.features,
     )
     write_csv(snakemake.output[0], table)

@@ -3,8 +3,8 @@
 from convatlas.data.classes import refuse_one_class
 from convatlas.data.splits import load_part
 from convatlas.job import start_job
-from convatlas.models.gan_files import save_snapshots
-from convatlas.models.registry import build_model, save_weights
+from convatlas.models.gan_files import save_pair, save_snapshots
+from convatlas.models.registry import build_model
 from convatlas.tables import write_csv
 from convatlas.training.adversarial import AdversarialSettings, train_pair
 
@@ -25,4 +25,4 @@ with start_job(snakemake) as job:
     write_csv(snakemake.output.steps, trained.steps)
     write_csv(snakemake.output.history, trained.epochs.assign(device=job.device_name))
     save_snapshots(snakemake.output.snapshots, trained.snapshots, network=gan["network"])
-    save_weights(pair, snakemake.output.weights, network=gan["network"])
+    save_pair(snakemake.output.weights, pair, averaged=trained.averaged, network=gan["network"])

@@ -1,11 +1,13 @@
-"""Pictures per second of training GANs: the tutorial's way, ours, and the bare networks.
+"""Pictures per second of training GANs: the tutorial's way, ours, and the bare step.
 
 The tutorial's way is that of PyTorch's DCGAN example: torchvision's MNIST dataset, ToTensor and
 Normalize, a DataLoader with two workers, sigmoid and BCELoss, all gradients in both steps,
-torch's own dropout and memory format. Bare:
-our step on one batch that lies in memory as float, over and over. Each is a process of its own, in
-turn, several rounds, with the same networks, batch and number of threads; a ratio is the median
-over rounds of the ratio within a round.
+torch's own dropout and memory format; each time a process of its own. Ours and the bare step take
+turns in one process, on the same real batches in the same order: bare is our step on batches that
+lie in memory as float, without shuffling, bringing to floats, history or progress. Beside them the
+forward and backward passes alone, without optimizers, latent vectors and measures: what fraction of
+our step the networks are. Same networks, batch and number of threads everywhere; a ratio is the
+median over rounds of the ratio within a round.
 """
 
 import argparse
@@ -20,7 +22,7 @@ from pathlib import Path
 
 from record import mirror, write_record
 
-WAYS = ("tutorial", "ours", "bare")
+WAYS = ("tutorial", "alternating")
 GANS = {"mlp_gan": ("mlp_gan.MLPGAN", 512, 0.9), "dcgan": ("dcgan.DCGAN", 128, 0.5)}
 """Pair of networks, pictures per step, Adam's first beta."""
 WARM, TIMED = 4, 24
@@ -81,50 +83,75 @@ def tutorial(gan: str):
             yield
 
 
-def bare(gan: str):
+def pass_through(pair, real) -> None:
+    """Run the forward and backward passes of a step, and nothing else."""
+    import torch
+    from torch.nn import functional
+
+    def loss(logits, label):
+        return functional.binary_cross_entropy_with_logits(logits, torch.full_like(logits, label))
+
+    fake = pair.generator(torch.randn(len(real), pair.latent_dim))
+    pair.discriminator.requires_grad_(requires_grad=True)
+    logits = pair.discriminator(real), pair.discriminator(fake.detach())
+    (loss(logits[0], 1.0) + loss(logits[1], 0.0)).backward()
+    pair.discriminator.requires_grad_(requires_grad=False)
+    loss(pair.discriminator(fake), 1.0).backward()
+
+
+def seconds(step, batches) -> float:
+    """Return what a step takes on all but the first few batches."""
+    for batch in batches[:WARM]:
+        step(batch)
+    started = time.perf_counter()
+    for batch in batches[WARM:]:
+        step(batch)
+    return time.perf_counter() - started
+
+
+def alternate(gan: str, rounds: int) -> list[dict[str, float]]:
+    """Return pictures per second of ours, bare and the passes alone, which take turns."""
     import torch
 
-    from convatlas.training.adversarial_settings import AdversarialSettings, OptimizerSettings
-    from convatlas.training.adversarial_steps import AdversarialRun
-
-    pair, batch, beta = build(gan)
-    adam = OptimizerSettings(beta1=beta)
-    run = AdversarialRun(pair, AdversarialSettings(1, batch, adam, adam), seed=0)
-    real = torch.rand(batch, 1, 28, 28) * 2 - 1
-    run.order = torch.arange(batch)
-    while True:
-        run.step(real)
-        yield
-
-
-def ours(gan: str) -> float:
     from convatlas.data.idx import read_idx
     from convatlas.training.adversarial import train_pair
     from convatlas.training.adversarial_settings import AdversarialSettings, OptimizerSettings
+    from convatlas.training.adversarial_steps import AdversarialRun, to_unit_range
 
-    pair, batch, beta = build(gan)
-    adam, stamps = OptimizerSettings(beta1=beta), []
+    pairs = [build(gan) for _ in range(3)]
+    (pair, batch, beta), (bare, *_), (passed, *_) = pairs
+    adam = OptimizerSettings(beta1=beta)
+    settings = AdversarialSettings(1, batch, adam, adam)
     images = read_idx(mirror() / "mnist" / "train-images-idx3-ubyte.gz")
-    train_pair(
-        pair,
-        images=images[: batch * (WARM + TIMED)],
-        settings=AdversarialSettings(1, batch, adam, adam),
-        snapshots=[],
-        seed=0,
-        progress=lambda *_: stamps.append(time.perf_counter()),
-    )
-    return TIMED * batch / (stamps[WARM + TIMED - 1] - stamps[WARM - 1])
+    images = images[: batch * (WARM + TIMED)]
+    run = AdversarialRun(bare, settings, seed=0)
+    # the order in which ours takes them, too
+    run.order = torch.randperm(len(images), generator=run.streams["shuffle"])
+    pictures = to_unit_range(torch.from_numpy(images)[run.order]).unsqueeze(1)
+    batches = list(pictures.split(batch))
+    measured = []
+    for _ in range(rounds):
+        stamps: list[float] = []
+        train_pair(
+            pair,
+            images=images,
+            settings=settings,
+            snapshots=[],
+            seed=0,
+            progress=lambda *_, stamps=stamps: stamps.append(time.perf_counter()),
+        )
+        taken = {
+            "ours": stamps[-1] - stamps[WARM - 1],
+            "bare": seconds(run.step, batches),
+            "passes": seconds(lambda real: pass_through(passed, real), batches),
+        }
+        measured.append({way: TIMED * batch / spent for way, spent in taken.items()})
+    return measured
 
 
-def measure(way: str, gan: str, threads: int) -> float:
-    """Return pictures per second of one way, in this process."""
-    import torch
-
-    torch.set_num_threads(threads)
-    torch.manual_seed(0)
-    if way == "ours":
-        return ours(gan)
-    steps = (tutorial if way == "tutorial" else bare)(gan)
+def measure_tutorial(gan: str) -> float:
+    """Return pictures per second of the tutorial's way, in this process."""
+    steps = tutorial(gan)
     for _ in range(WARM):
         next(steps)
     started = time.perf_counter()
@@ -133,8 +160,22 @@ def measure(way: str, gan: str, threads: int) -> float:
     return TIMED * GANS[gan][1] / (time.perf_counter() - started)
 
 
-def ratio(rounds: list[dict[str, float]], way: str) -> float:
-    return round(statistics.median(one["ours"] / one[way] for one in rounds), 3)
+def measure(way: str, gan: str, threads: int):
+    """Measure in this process: a number, or of ways that take turns, a round of them."""
+    import torch
+
+    torch.set_num_threads(threads)
+    torch.manual_seed(0)
+    return measure_tutorial(gan) if way == "tutorial" else alternate(gan, 3)
+
+
+def ratio(rounds: list[dict[str, float]], one: str, other: str) -> float:
+    return round(statistics.median(speeds[one] / speeds[other] for speeds in rounds), 3)
+
+
+def spread(rounds: list[dict[str, float]], one: str, other: str) -> list[float]:
+    ratios = [speeds[one] / speeds[other] for speeds in rounds]
+    return [round(min(ratios), 3), round(max(ratios), 3)]
 
 
 def main() -> None:
@@ -152,19 +193,21 @@ def main() -> None:
         rounds = []
         for _ in range(options.rounds):
             command = [sys.executable, __file__, "--gan", gan, "--threads", str(options.threads)]
-            speeds = [
+            tutorials, turns = (
                 json.loads(
                     subprocess.run([*command, "--way", way], capture_output=True, check=True).stdout
                 )
                 for way in WAYS
-            ]
-            rounds.append(dict(zip(WAYS, speeds, strict=True)))
+            )
+            rounds += [{"tutorial": tutorials, **turn} for turn in turns]
         numbers[gan] = {
             "batch": GANS[gan][1],
             "images_per_second": {
-                way: round(statistics.median(one[way] for one in rounds)) for way in WAYS
+                way: round(statistics.median(one[way] for one in rounds)) for way in rounds[0]
             },
-            **{f"ours_over_{way}": ratio(rounds, way) for way in ("tutorial", "bare")},
+            **{f"ours_over_{way}": ratio(rounds, "ours", way) for way in ("tutorial", "bare")},
+            "ours_over_bare_from_to": spread(rounds, "ours", "bare"),
+            "network_share_of_a_step": ratio(rounds, "ours", "passes"),
         }
     command = "python tests/benchmarks/gan_throughput.py"
     write_record("gan_throughput", command, {"threads": options.threads, **numbers})

@@ -1,7 +1,8 @@
 """GANs on the real MNIST at their documents' epochs: distances, classes, discriminators, time.
 
 First make them: `snakemake gans`, with presets cpu.yaml and then overnight.yaml. This makes sure
-that all of it is of the code as it stands, and reads what was measured. With names, of those alone.
+that all of it is of the code as it stands, and reads what was measured. With --gans, of those
+alone, and of the recipes those that are there, or that --recipes names.
 """
 
 import argparse
@@ -14,6 +15,8 @@ from record import ROOT, write_record
 
 FEATURES = "lenet"
 DISTANCES = ("fid", "floor_train", "floor_halves", "kid", "precision", "recall")
+SIDES = ("mean", "lowest", "highest")
+"""Of a share: over seeds and the last steps of the last epoch."""
 GANS = ("dcgan", "dcgan_improved", "mlp_gan", "mlp_gan_improved", "dcgan_sepulveda", "dcgan_long")
 RECIPES = (
     "dcgan_plain", "dcgan_average", "dcgan_penalty",
@@ -36,7 +39,10 @@ def read_gan(results: Path, gan: str) -> dict[str, object]:
         "classes": {name: entry["mean"] for name, entry in metrics["classes"].items()
                     if isinstance(entry, dict)},
         "taken_for_real": {
-            kind: {mode: entry[f"share_real_{mode}"]["mean"] for mode in ("eval", "train")}
+            kind: {
+                mode: {side: entry[f"share_real_{mode}"][side] for side in SIDES}
+                for mode in ("eval", "train")
+            }
             for kind, entry in metrics.items()
             if "share_real_eval" in entry
         },
@@ -58,18 +64,27 @@ def read_times(results: Path, gan: str) -> dict[str, object]:
     }
 
 
+def find_recipes(results: Path) -> list[str]:
+    """Name the recipes that were measured."""
+    return [name for name in RECIPES if (results / "evaluation" / name / "metrics.json").exists()]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--results", type=Path, default=ROOT / "results")
-    parser.add_argument("--gans", nargs="+", default=list(GANS))
+    parser.add_argument("--gans", nargs="+", choices=GANS)
+    parser.add_argument("--recipes", nargs="*", choices=RECIPES)
     options = parser.parse_args()
-    targets = [f"results/evaluation/{gan}/metrics.json" for gan in (*options.gans, *RECIPES)]
+    gans, recipes = options.gans or GANS, options.recipes
+    if recipes is None:
+        recipes = RECIPES if options.gans is None else find_recipes(options.results)
+    targets = [f"results/evaluation/{gan}/metrics.json" for gan in (*gans, *recipes)]
     make_sure_of_code(options.results, targets, ["cpu", "overnight"])
-    measured = {gan: read_gan(options.results, gan) for gan in options.gans}
+    measured = {gan: read_gan(options.results, gan) for gan in gans}
     numbers = {
         "features": FEATURES,
         "gans": measured,
-        "recipes": {recipe: read_gan(options.results, recipe) for recipe in RECIPES},
+        "recipes": {recipe: read_gan(options.results, recipe) for recipe in recipes},
         "improved_over_document": {
             gan: measured[f"{gan}_improved"]["test"]["fid"] / measured[gan]["test"]["fid"]
             for gan in ("dcgan", "mlp_gan")

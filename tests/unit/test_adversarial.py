@@ -16,7 +16,14 @@ from convatlas.models.registry import build_model
 from convatlas.seeding import torch_generator
 from convatlas.training.adversarial import train_pair, warn_of_discriminator
 from convatlas.training.adversarial_settings import AdversarialSettings, OptimizerSettings
-from convatlas.training.adversarial_steps import MEASURES, AdversarialRun, to_unit_range
+from convatlas.training.adversarial_steps import (
+    APART,
+    LOOKS,
+    MEASURES,
+    AdversarialRun,
+    decay_after,
+    to_unit_range,
+)
 from convatlas.training.checkpoint import Checkpoint
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (50, 28, 28)).astype(np.uint8)
@@ -159,10 +166,15 @@ def test_shifts_move_pictures_by_whole_pixels_and_bring_in_black():
 
 
 def test_history_counts_steps_and_epochs():
-    _, trained = train(settings={**SMALL, "epochs": 3})
-    assert trained.steps["step"].tolist() == list(range(1, 10))
-    assert trained.steps["epoch"].tolist() == [1, 1, 1, 2, 2, 2, 3, 3, 3]
+    told = []
+    _, trained = train(
+        settings={**SMALL, "epochs": 3}, progress=lambda done, total, _: told.append((done, total))
+    )
+    # two full batches of 20 among 50 pictures
+    assert trained.steps["step"].tolist() == list(range(1, 7))
+    assert trained.steps["epoch"].tolist() == [1, 1, 2, 2, 3, 3]
     assert trained.epochs["epoch"].tolist() == [1, 2, 3]
+    assert told == [(20 * step, 120) for step in range(1, 7)]
     means = trained.steps.groupby("epoch")["loss_real"].mean()
     np.testing.assert_allclose(trained.epochs["loss_real"], means)
     assert sorted(trained.snapshots) == [1, 3]
@@ -181,13 +193,16 @@ def test_the_same_seed_gives_the_same_bits_and_another_does_not():
 
 
 @pytest.mark.parametrize("network", [small_pair, MLPGAN])
-@pytest.mark.parametrize("stop", [1, 2, 3, 4, 5])
-def test_a_run_that_was_stopped_ends_with_the_same_bits(tmp_path, network, stop):
+@pytest.mark.parametrize(("stop", "batch_size"), [(1, 20), (2, 20), (3, 20), (7, 5), (16, 5)])
+def test_a_run_that_was_stopped_ends_with_the_same_bits(tmp_path, network, stop, batch_size):
+    # of batches of 5 the stop comes between two looks at the discriminator
+    settings = {**FULL, "batch_size": batch_size}
+
     def start():
         torch.manual_seed(0)
         return network()
 
-    whole, trained = train(start(), settings=FULL)
+    whole, trained = train(start(), settings=settings)
 
     class Stopped(Exception):  # noqa: N818
         pass
@@ -200,26 +215,99 @@ def test_a_run_that_was_stopped_ends_with_the_same_bits(tmp_path, network, stop)
 
     steps, checkpoint = 0, Checkpoint(tmp_path / "c.pt", "f", every_seconds=0.0)
     with pytest.raises(Stopped):
-        train(start(), settings=FULL, checkpoint=checkpoint, progress=progress)
-    resumed, again = train(start(), settings=FULL, checkpoint=Checkpoint(tmp_path / "c.pt", "f"))
+        train(start(), settings=settings, checkpoint=checkpoint, progress=progress)
+    again_from = Checkpoint(tmp_path / "c.pt", "f")
+    resumed, again = train(start(), settings=settings, checkpoint=again_from)
     assert torch.equal(weights(resumed), weights(whole))
     assert torch.equal(weights(again.averaged), weights(trained.averaged))
     np.testing.assert_array_equal(again.steps, trained.steps)
-    for epoch, states in trained.snapshots.items():
-        for part, state in states.items():
-            for name, value in state.items():
-                assert torch.equal(again.snapshots[epoch][part][name], value)
+    assert again.snapshots.keys() == trained.snapshots.keys()
+    for epoch in trained.snapshots:
+        wanted, found = (states_of(run.snapshots[epoch]) for run in (trained, again))
+        assert wanted.keys() == found.keys()
+        for name, value in wanted.items():
+            assert torch.equal(found[name], value)
 
 
-def test_the_average_is_that_of_the_weights_after_each_step():
-    pair = Tiny()
-    run = AdversarialRun(pair, AdversarialSettings(1, 8, ema_decay=0.75), seed=0)
+def states_of(snapshot):
+    """All tensors of a snapshot, by part, step and name."""
+    networks = {"generator": snapshot["generator"], **snapshot["discriminators"]}
+    return {(p, name): v for p, state in networks.items() for name, v in state.items()}
+
+
+@pytest.mark.parametrize("decay", [0.3, 0.999])
+def test_the_average_is_that_of_the_weights_after_each_step(decay):
+    """Written out in float64: a tenth of the old stays after the first, at most ``decay`` later."""
+    pair = small_pair()
+    run = AdversarialRun(pair, AdversarialSettings(1, 8, ema_decay=decay), seed=0)
     run.order, average = torch.arange(50), None
-    for start in range(0, 32, 8):
-        run.step(to_unit_range(torch.from_numpy(IMAGES[start : start + 8])).unsqueeze(1))
-        now = pair.generator[0].weight.detach().clone()
-        average = now if average is None else 0.75 * average + 0.25 * now
-    torch.testing.assert_close(run.averaged.module[0].weight, average)
+    for step in range(6):
+        pictures = IMAGES[8 * step : 8 * step + 8]
+        run.step(to_unit_range(torch.from_numpy(pictures)).unsqueeze(1))
+        now = {name: value.double() for name, value in pair.generator.state_dict().items()}
+        if average is None:
+            average = now
+            continue
+        kept = min(decay, [2 / 11, 3 / 12, 4 / 13, 5 / 14, 6 / 15][step - 1])
+        average = {name: kept * average[name] + (1 - kept) * now[name] for name in now}
+    counts = 0
+    for name, value in run.averaged.module.state_dict().items():
+        if value.is_floating_point():
+            np.testing.assert_allclose(value, average[name], rtol=1e-5, atol=1e-8)
+        else:
+            counts += 1
+            assert value.item() == now[name].item() == 6
+    assert counts == 2, "batches that the normalisation has seen"
+
+
+def test_an_average_forgets_its_start_and_then_keeps_its_decay():
+    assert decay_after(0, 0.999) == 0.1
+    assert decay_after(8989, 0.999) < 0.999
+    assert decay_after(9000, 0.999) == 0.999
+    left = np.prod([decay_after(t, 0.999) for t in range(1, 200)])
+    assert left < 1e-9
+
+
+def test_every_step_takes_a_full_batch_and_a_small_set_is_one():
+    sizes = []
+
+    class Watched(Tiny):
+        def forward(self, latent):
+            raise NotImplementedError
+
+    pair = Watched()
+    pair.discriminator.register_forward_hook(lambda _, given, __: sizes.append(len(given[0])))
+    train(pair, settings=SMALL)
+    assert sizes == [20] * 12, "two epochs of two steps, each with three passes"
+    sizes.clear()
+    _, trained = train(pair, settings={"epochs": 2, "batch_size": 512})
+    assert sizes == [50] * 6
+    assert trained.steps["step"].tolist() == [1, 2]
+
+
+def test_slopes_are_penalised_every_so_many_steps_over_the_epochs(monkeypatch):
+    run_steps, penalised = [], []
+    monkeypatch.setattr(
+        AdversarialRun, "_penalise_slope", lambda run, _: penalised.append(run.steps_done)
+    )
+    settings = {**SMALL, "epochs": 5, "r1_gamma": 1.0, "r1_every": 3}
+    train(settings=settings, progress=lambda *_: run_steps.append(0))
+    assert len(run_steps) == 10
+    assert penalised == [0, 3, 6, 9]
+
+
+def test_discriminators_of_the_last_steps_are_kept_apart():
+    settings = AdversarialSettings(epochs=2, batch_size=2)
+    pair = small_pair()
+    trained = train_pair(pair, images=IMAGES, settings=settings, snapshots=[1], seed=0)
+    looks = {epoch: sorted(kept["discriminators"]) for epoch, kept in trained.snapshots.items()}
+    last = [APART * (number - LOOKS + 1) for number in range(LOOKS)]
+    assert looks == {1: [25 + n for n in last], 2: [50 + n for n in last]}
+    kept = trained.snapshots[2]["discriminators"]
+    for name, value in pair.discriminator.state_dict().items():
+        assert torch.equal(kept[50][name], value)
+    weight = next(name for name, _ in pair.discriminator.named_parameters())
+    assert not torch.equal(kept[50][weight], kept[45][weight])
 
 
 def test_weights_that_are_no_numbers_are_told_and_not_kept(tmp_path):
@@ -230,7 +318,7 @@ def test_weights_that_are_no_numbers_are_told_and_not_kept(tmp_path):
     def progress(done, total, where):
         nonlocal steps
         steps += 1
-        if steps == 4:  # after the checkpoint of the third
+        if steps == 4:  # after the checkpoint of the third, within the second epoch
             with torch.no_grad():
                 next(pair.discriminator.parameters()).fill_(float("nan"))
 
@@ -249,7 +337,7 @@ def test_a_loss_that_is_no_number_names_the_step():
 
 def test_warnings_of_a_saturated_and_of_a_collapsed_discriminator():
     assert warn_of_discriminator(0.999, 0.001).startswith("saturated")
-    assert warn_of_discriminator(0.501, 0.499).startswith("collapsed")
+    assert "equilibrium" in warn_of_discriminator(0.501, 0.499)
     assert warn_of_discriminator(0.7, 0.3) == ""
 
 

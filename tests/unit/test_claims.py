@@ -87,6 +87,24 @@ def test_limits_are_cut_to_what_a_share_can_be():
     assert (row["low"], row["high"]) == (0, 1)
 
 
+@pytest.mark.parametrize(
+    ("metric", "low", "high", "verdict"),
+    [
+        ("share_real_eval", 0.82, 1.1, "reproduced"),  # cut to what a share can be
+        ("share_fake_train", 0.6, 0.99, "cannot tell"),
+        ("share_fake_train", 0.2, 0.6, "differs"),
+        ("error", 0.6, 0.99, "reproduced"),  # no share
+    ],
+)
+def test_an_interval_that_holds_nearly_everything_tells_nothing(metric, low, high, verdict):
+    summary = {"mean": (low + high) / 2, "low": low, "high": high, "seeds": 3}
+    measured = {"lenet5": {"test": {"dataset": "mnist", metric: summary}}}
+    row = judge_claims([CLAIM | {"metric": metric}], measured, stand_ins={}).iloc[0]
+    assert row["verdict"] == verdict
+    assert ("too wide" in row["comment"]) == (verdict == "cannot tell")
+    assert row["high"] == min(high, 1)
+
+
 def test_a_claim_measured_on_a_stand_in_is_not_judged():
     measured = metrics_of(0.98, 0.97, 0.99)
     row = judge_claims([CLAIM], measured, stand_ins={"mnist": "small digits"}).iloc[0]

@@ -7,7 +7,7 @@ from test_settings import REAL
 
 from convatlas.catalog import Catalog
 from convatlas.gan_catalog import GanCatalog
-from convatlas.networks import networks_available
+from convatlas.networks import networks_available, options_of
 
 
 @pytest.fixture
@@ -24,6 +24,18 @@ def test_pairs_are_found_without_an_import_and_are_no_classifiers():
     assert not {"dcgan.DCGAN", "adversarial_pair.AdversarialPair"} & {
         name for name in networks_available() if "DCGAN" in name
     }
+
+
+def test_what_a_pair_is_built_with_is_read_without_an_import():
+    assert options_of("dcgan.DCGAN") == ["latent_dim", "channels", "spectral_norm"]
+    assert options_of("mlp_gan.MLPGAN") == ["latent_dim", "spectral_norm"]
+    assert options_of("inception.Inception") == []
+
+
+def test_recipes_have_validation_digits_and_the_others_test_digits(config):
+    splits = {name: gans(config).part(name)["scheme"] for name in config["gans"]}
+    assert {splits.pop(recipe) for recipe in config["recipes"]} == {"holdout_validated"}
+    assert set(splits.values()) == {"holdout"}
 
 
 def test_gans_in_use_are_those_of_items_and_claims(config):

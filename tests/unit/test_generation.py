@@ -5,7 +5,12 @@ import pytest
 
 from convatlas.errors import ConvatlasError
 from convatlas.evaluation import generation
-from convatlas.evaluation.generation import class_shares, kernel_distance, precision_and_recall
+from convatlas.evaluation.generation import (
+    _squared_discrepancy,
+    class_shares,
+    kernel_distance,
+    precision_and_recall,
+)
 
 
 def normal(count, dimension, seed, shift=0.0):
@@ -23,17 +28,30 @@ def test_the_kernel_distance_is_the_sum_over_pairs():
     wanted = np.mean([k(one[i], one[j]) for i, j in apart])
     wanted += np.mean([k(other[i], other[j]) for i, j in apart])
     wanted -= 2 * np.mean([k(one[i], other[j]) for i, j in pairs])
-    found = kernel_distance(one, other, np.random.default_rng(0), subsets=1)
-    assert found["mean"] == pytest.approx(wanted, rel=1e-12)
-    assert found["low"] == found["high"] == found["mean"]
+    assert _squared_discrepancy(one, other) == pytest.approx(wanted, rel=1e-12)
+
+
+def test_a_subset_is_at_most_half_of_the_smaller_set(monkeypatch):
+    sizes = set()
+
+    def watch(a, b):
+        sizes.add((len(a), len(b), len(np.unique(a, axis=0))))
+        return a.mean()
+
+    monkeypatch.setattr(generation, "_squared_discrepancy", watch)
+    found = kernel_distance(normal(9, 4, 0), normal(30, 4, 1), np.random.default_rng(0))
+    assert sizes == {(4, 4, 4)}
+    assert found["low"] < found["mean"] < found["high"], "subsets of equal sets would be one value"
+    sizes.clear()
+    kernel_distance(normal(70, 4, 0), normal(80, 4, 1), np.random.default_rng(0), size=20)
+    assert sizes == {(20, 20, 20)}
 
 
 def test_the_kernel_distance_agrees_with_torch_fidelity():
     metric = pytest.importorskip("torch_fidelity.metric_kid")
     one, other = normal(50, 8, 0), normal(50, 8, 1, 0.5)
     theirs = metric.kernel_mmd(one, other)
-    found = kernel_distance(one, other, np.random.default_rng(0), subsets=1)
-    assert found["mean"] == pytest.approx(float(theirs), rel=1e-9)
+    assert _squared_discrepancy(one, other) == pytest.approx(float(theirs), rel=1e-9)
 
 
 def test_the_kernel_distance_is_unbiased_at_few_pictures():
@@ -91,8 +109,8 @@ def test_one_mode_has_precision_and_no_recall():
 def test_too_few_pictures_are_refused():
     with pytest.raises(ConvatlasError, match="more than 3"):
         precision_and_recall(normal(3, 2, 0), normal(9, 2, 0))
-    with pytest.raises(ConvatlasError, match="two at least"):
-        kernel_distance(normal(1, 2, 0), normal(9, 2, 0), np.random.default_rng(0))
+    with pytest.raises(ConvatlasError, match="of 3 pictures: four at least"):
+        kernel_distance(normal(3, 2, 0), normal(9, 2, 0), np.random.default_rng(0))
 
 
 def test_shares_of_classes():

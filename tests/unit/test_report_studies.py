@@ -46,6 +46,14 @@ def test_an_item_of_clips_says_which_and_how_they_were_restyled(items):
     assert "every frame by itself" in table["made"]
 
 
+def test_the_seeds_that_an_item_shows_are_told(items):
+    assert items["alvarez", "fig04_losses.svg"]["made"].endswith("; seed 7")
+    assert items["banoy", "fig14_generated.png"]["made"].endswith("; seed 7")
+    # of several GANs, those that all have; a table of metrics has each GAN's own
+    assert items["alvarez", "beyond_distances.svg"]["made"].endswith("; seeds 7, 8")
+    assert items["alvarez", "beyond_gans.csv"]["made"].endswith("; seeds 7, 8, 9")
+
+
 def test_every_item_but_a_function_says_its_data(items):
     without = [key for key, item in items.items() if not item["data"]]
     assert without == [("banoy", "fig19_leaky_relu.svg")]

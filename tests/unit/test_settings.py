@@ -275,6 +275,22 @@ def test_digits_on_both_sides_are_told(config, model, target, leaks):
     assert f"'models.{model}.targets' has '{target}'" in faults[0]
 
 
+@pytest.mark.parametrize(
+    ("target", "leaks"), [("benchmark_test", False), ("benchmark_uniform_test", True)]
+)
+def test_the_holdout_with_validation_has_the_test_digits_of_the_holdout(config, target, leaks):
+    model = config["models"]["lenet5"]
+    model |= {"split": "holdout_validated", "targets": [target]}
+    model["training"]["keep"] = "best"
+    config["studies"], config["repair"] = ["banoy"], []
+    config["documents"]["banoy"] |= {"claims": [], "sections": []}
+    if not leaks:
+        check(config)
+        return
+    (fault,) = faults_of(config)
+    assert f"'models.lenet5.targets' has '{target}'" in fault
+
+
 def test_validation_digits_are_no_target_either(config):
     config["targets"]["chosen_on"] = {**config["targets"]["own_plain_test"], "part": "validation"}
     config["models"]["lenet5_scratch"]["targets"] = ["own_mnist_form_test", "chosen_on"]
@@ -442,7 +458,16 @@ def test_a_misspelt_writer_of_an_item_is_told(config):
         (("judged",), ["own_plane"], ["judged[0]", "own_plain"]),
         (("distances",), ["lenett"], ["distances[0]", "lenet"]),
         (("distances",), ["inception", "lenet"], ["distances[0]", "reads no digits"]),
-        (("recipes",), ["dcgan"], ["recipes[0]", "holdout", "uniform"]),
+        (("recipes",), ["dcgan"], ["recipes[0]", "holdout", "split 'holdout_validated'"]),
+        (("gans", "mlp_gan", "options", "channels"), 64, ["channels", "mlp_gan.MLPGAN does not"]),
+        (("gans", "dcgan", "split"), "without_nobody", ["gans.dcgan.split", "dataset 'mnist'"]),
+        (("gans", "dcgan", "form"), "plain", ["gans.dcgan.form", "use mnist_form"]),
+        (
+            ("gans", "dcgan_sepulveda", "training", "discriminator", "beta1"),
+            0.5,
+            ["gans.dcgan_sepulveda.training.discriminator", "beta1", "rmsprop"],
+        ),
+        (("features", "inception", "network"), "inception.Incepton", ["did you mean 'inception.I"]),
         (("recipes",), ["dcgann"], ["recipes[0]", "dcgann"]),
         (("features", "lenet", "model"), "lenet5_relu", ["lenet.LeNet5ReLU", "not lenet.LeNet5"]),
         (("features", "lenet", "model"), "lenet6", ["features.lenet.model", "lenet5"]),
@@ -457,6 +482,40 @@ def test_a_fault_in_gans_names_file_key_and_remedy(config, path, value, words):
     (fault, *_) = faults_of(config)
     assert fault.startswith(str(HOME / "gans.yaml"))
     for word in words:
+        assert word in fault
+
+
+def test_a_writer_whose_digits_a_gan_is_to_do_without_has_to_be_one(config):
+    config["gans"]["dcgan"] |= {"data": "own", "form": "mnist_form", "split": "without_cossio"}
+    check(config)
+    config["gans"]["dcgan"]["split"] = "without_cosio"
+    (fault,) = faults_of(config)
+    for word in ("gans.dcgan.split", "without_cosio", "own_digits", "cossio"):
+        assert word in fault
+
+
+def item_of(config, artefact):
+    sections = config["documents"]["alvarez"]["sections"]
+    items = [item for section in sections for item in section["items"]]
+    return next(item for item in items if item.get("artefact") == artefact)
+
+
+@pytest.mark.parametrize(("key", "value"), [("kinds", "own digits"), ("stated", 0.5)])
+def test_a_kind_of_picture_that_no_discriminator_is_asked_about_is_told(config, key, value):
+    item_of(config, "beyond_discriminator.svg")["options"][key] = {"own_plian": value}
+    faults = [fault for fault in faults_of(config) if key in fault]
+    assert len(faults) == 1
+    for word in ("beyond_discriminator.svg", "own_plian", "judged", "did you mean 'own_plain'"):
+        assert word in faults[0]
+
+
+def test_a_gan_without_validation_digits_is_not_measured_against_them(config):
+    options = item_of(config, "beyond_gans.csv")["options"]
+    options |= {"against": "validation", "gans": ["dcgan_plain"]}
+    check(config)
+    options["gans"] = ["dcgan_plain", "dcgan"]
+    (fault,) = faults_of(config)
+    for word in ("beyond_gans.csv", "GAN 'dcgan'", "holdout_validated"):
         assert word in fault
 
 

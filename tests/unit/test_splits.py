@@ -16,6 +16,7 @@ from convatlas.data.splits import (
 )
 from convatlas.errors import ConvatlasError
 from convatlas.files import read_json
+from convatlas.seeding import numpy_generator
 
 SHARES = (0.6, 0.2, 0.2)
 
@@ -83,12 +84,18 @@ def test_schemes_keep_their_promises(writers, seed):
     digits = make_digits(writers)
     schemes = make_schemes(digits, SHARES, seed)
     several = sorted(set(writers)) if len(set(writers)) > 1 else []
-    assert set(schemes) == {"uniform", "holdout", *(f"without_{w}" for w in several)}
+    assert list(schemes) == [
+        "uniform", "holdout", "holdout_validated", *(f"without_{w}" for w in several)
+    ]  # fmt: skip
     for parts in schemes.values():
         together = np.sort(np.concatenate([*parts.values()]))
         np.testing.assert_array_equal(together, np.arange(len(digits)))
     np.testing.assert_array_equal(schemes["holdout"]["test"], schemes["uniform"]["test"])
     assert set(schemes["holdout"]) == {"train", "test"}
+    validated, learnt = schemes["holdout_validated"], schemes["holdout"]["train"]
+    np.testing.assert_array_equal(validated["test"], schemes["holdout"]["test"])
+    assert abs(len(validated["validation"]) - SHARES[1] * len(learnt)) <= 0.5
+    assert set(validated["train"]) | set(validated["validation"]) == set(learnt)
     for writer in several:
         parts = schemes[f"without_{writer}"]
         assert set(digits.writer[parts["test"]]) == {writer}
@@ -103,6 +110,18 @@ def test_holdout_honours_a_published_test_set():
     assert schemes["holdout"]["test"].tolist() == [*range(40, 50)]
     assert schemes["holdout"]["train"].tolist() == [*range(40)]
     assert len(schemes["uniform"]["test"]) == 10
+
+
+def test_validation_digits_of_the_holdout_are_drawn_at_random():
+    digits = make_digits(["x"] * 250, published=50)
+    parts = make_schemes(digits, SHARES, 0)["holdout_validated"]
+    assert [len(parts[part]) for part in ("train", "validation", "test")] == [160, 40, 50]
+    assert 70 < parts["validation"].mean() < 130
+    # drawn by itself: the schemes that results rest on are as they were before it
+    before = split_uniformly(250, SHARES, numpy_generator(0, "split uniform"))
+    np.testing.assert_array_equal(
+        make_schemes(digits, SHARES, 0)["uniform"]["test"], before["test"]
+    )
 
 
 def test_the_seed_decides():
@@ -148,7 +167,7 @@ def test_a_part_has_the_pictures_at_its_indices(splits):
 @pytest.mark.parametrize(
     ("wanted", "message"),
     [
-        ({"scheme": "without_zoe"}, "no scheme 'without_zoe'; there are uniform, holdout, with"),
+        ({"scheme": "without_zoe"}, "no scheme 'without_zoe'; there are uniform, holdout, ho"),
         ({"scheme": "holdout", "part": "validation"}, "has train, test, and no 'validation'"),
         ({"form": "plain"}, "form 'plain'"),
     ],
@@ -169,4 +188,5 @@ def test_digits_other_than_the_witness_saw_are_refused(splits):
 def test_training_is_watched_on_validation_where_there_is_one(splits):
     assert monitored_part(splits, "uniform") == "validation"
     assert monitored_part(splits, "without_ana") == "validation"
+    assert monitored_part(splits, "holdout_validated") == "validation"
     assert monitored_part(splits, "holdout") == "test"

@@ -33,7 +33,8 @@ def read_errors():
     return stated
 
 
-SAID = ("fake", "real")
+SAID = ("fake", "real", "fake_train", "real_train")
+"""In use, and with the networks as in training: the documents do not say which."""
 CLAIMS = {
     "alvarez": {
         "alvarez_own_accuracy",
@@ -94,6 +95,28 @@ def test_every_number_of_sepulvedas_tables_is_claimed_as_printed():
         assert claim["target"] == f"hidden_{width}"
         assert claim["model"] == MODELS[whose]
         assert name.split("_")[-1] in claim["metric"] or whose == "parameters"
+
+
+@pytest.mark.parametrize("study", ["alvarez", "sepulveda"])
+def test_shares_are_claimed_of_both_modes_alike(study):
+    claims = {claim["id"]: claim for claim in read(study)["claims"] if "share" in claim["metric"]}
+    assert len(claims) == {"alvarez": 12, "sepulveda": 4}[study]
+    for name in [name for name in claims if not name.endswith("_train")]:
+        used, trained = claims[name], claims[f"{name}_train"]
+        assert used["metric"] == f"share_{name.split('_')[-1]}_eval"
+        assert trained["metric"] == used["metric"].replace("eval", "train")
+        alike = ("target", "model", "document_value", "tolerance")
+        assert [trained[key] for key in alike] == [used[key] for key in alike]
+
+
+def test_the_documents_shares_are_of_batches_of_64():
+    """98.44 % is 63 of 64 and 64.69 % is 207 of 320; no number of 300 pictures is."""
+    assert round(100 * 63 / 64, 2) == 98.44
+    assert round(100 * 207 / 320, 2) == 64.69
+    assert 64.69 not in {round(100 * k / 300, 2) for k in range(301)}
+    claims = {claim["id"]: claim for claim in read("alvarez")["claims"]}
+    assert "63 of 64" in claims["alvarez_test_real"]["comment"]
+    assert "207 of 320" in claims["alvarez_human_real"]["comment"]
 
 
 @pytest.mark.parametrize("study", NUMBERS)

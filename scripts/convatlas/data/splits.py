@@ -26,7 +26,8 @@ def make_schemes(
     digits : Digits
         The dataset.
     shares : tuple of float
-        Shares of training, validation and test in the uniform scheme.
+        Shares of training, validation and test in the uniform scheme; the second is also the share
+        of its part that ``holdout_validated`` sets aside.
     seed : int
         The run's seed.
 
@@ -34,7 +35,9 @@ def make_schemes(
     -------
     dict
         ``uniform``: three parts at random. ``holdout``: training and test alone; the publisher's
-        own test set where there is one, else the test part of ``uniform``. For each writer of
+        own test set where there is one, else the test part of ``uniform``. ``holdout_validated``:
+        the same test part, and the training part cut at random into training and validation, so
+        that something can be chosen and the test digits choose nothing. For each writer of
         several, ``without_<writer>``: the writer's digits are the test part and nobody else's.
     """
     schemes = {
@@ -45,6 +48,15 @@ def make_schemes(
         test = schemes["uniform"]["test"]
     schemes["holdout"] = {
         "train": np.setdiff1d(np.arange(len(digits)), test),
+        "test": test,
+    }
+    order = numpy_generator(seed, "split holdout validated").permutation(
+        schemes["holdout"]["train"]
+    )
+    cut = round(len(order) * shares[1])
+    schemes["holdout_validated"] = {
+        "train": np.sort(order[cut:]),
+        "validation": np.sort(order[:cut]),
         "test": test,
     }
     writers = np.unique(digits.writer)
@@ -123,7 +135,7 @@ def load_part(splits: str | Path, *, scheme: str, part: str, form: str) -> Part:
     splits : str or Path
         ``splits.json``, with ``digits.npz`` beside it.
     scheme : str
-        ``uniform``, ``holdout`` or ``without_<writer>``.
+        ``uniform``, ``holdout``, ``holdout_validated`` or ``without_<writer>``.
     part : str
         ``train``, ``validation``, ``test``, or ``all`` for everything whatever the scheme.
     form : str

@@ -9,8 +9,11 @@ import pandas as pd
 
 from convatlas.errors import ConvatlasError
 
-SHARES = ("accuracy", "precision", "recall", "f1")
-"""Metrics from 0 to 1."""
+SHARES = ("accuracy", "precision", "recall", "f1", "share_fake", "share_real")
+"""Metrics from 0 to 1; those of discriminators go on with the mode they were asked in."""
+WIDE = 0.3
+"""A share's interval that is wider holds nearly any number: that it holds the document's tells
+nothing."""
 COLUMNS = [
     "claim", "source", "document_value", "measured_value", "low", "high", "seeds", "verdict",
     "comment",
@@ -23,6 +26,7 @@ def judge(
     *,
     better: str,
     tolerance: float,
+    is_share: bool = False,
 ) -> str:
     """Compare a stated value with a measurement.
 
@@ -36,17 +40,21 @@ def judge(
         ``higher``, ``lower`` or ``neither``: which way is an improvement.
     tolerance : float
         How far apart is still the same; the interval is widened by it.
+    is_share : bool
+        Whether it lies between 0 and 1.
 
     Returns
     -------
     str
-        ``reproduced``, ``better`` or ``differs``.
+        ``reproduced``, ``better``, ``differs``; or ``cannot tell``, of a share that is within an
+        interval wider than :data:`WIDE`.
     """
     mean = measured["mean"]
     low = measured["low"] if measured["low"] is not None else mean
     high = measured["high"] if measured["high"] is not None else mean
     if low - tolerance <= document <= high + tolerance:
-        return "reproduced"
+        wide = is_share and min(high, 1.0) - max(low, 0.0) > WIDE
+        return "cannot tell" if wide else "reproduced"
     improved = (better == "higher" and mean > document) or (better == "lower" and mean < document)
     return "better" if improved else "differs"
 
@@ -128,7 +136,7 @@ def judge_claims(
         if claim.get("choice"):
             measured, remark = _most_frequent(measured)
         judged = {**measured, "low": None, "high": None} if claim.get("choice") else measured
-        comment, is_share = claim["comment"] + remark, claim["metric"] in SHARES
+        comment, is_share = claim["comment"] + remark, claim["metric"].startswith(SHARES)
         if dataset in stand_ins:
             verdict = "cannot be had"
             comment = f"Measured on a stand-in: {stand_ins[dataset]}."
@@ -138,7 +146,10 @@ def judge_claims(
                 judged,
                 better=claim["better"],
                 tolerance=claim.get("tolerance", 0.005),
+                is_share=is_share,
             )
+            if verdict == "cannot tell":
+                comment += " The interval over seeds is too wide to tell."
         rows.append(
             {
                 "claim": claim["id"],

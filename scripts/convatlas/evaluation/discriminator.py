@@ -31,7 +31,8 @@ def judge_pictures(
     mode : str
         ``train`` or ``eval``. In neither are running means updated.
     batch_size : int
-        Pictures per pass; in ``train`` mode that of the training.
+        Pictures per pass; in ``train`` mode that of the training, whose batches are all full: the
+        last one here is filled up with the pictures before it.
     seed : int
         Of dropout.
 
@@ -45,11 +46,11 @@ def judge_pictures(
     torch.manual_seed(seed)
     discriminator.train(mode == "train")
     pictures = torch.from_numpy(images).unsqueeze(1)
-    starts = range(0, len(images), batch_size)
-    logits = [
-        discriminator(to_unit_range(pictures[start : start + batch_size].to(device))).cpu()
-        for start in starts
-    ]
+    logits = []
+    for start in range(0, len(images), batch_size):
+        first = max(0, min(start, len(images) - batch_size))
+        batch = to_unit_range(pictures[first : first + batch_size].to(device))
+        logits.append(discriminator(batch)[start - first :].cpu())
     discriminator.train(before)
     for name, value in _buffers(discriminator):
         value.copy_(kept[name])
@@ -98,7 +99,10 @@ def judge_snapshots(
     seed: int,
     device: torch.device,
 ) -> pd.DataFrame:
-    """Ask the discriminator of every epoch that was kept, in both modes.
+    """Ask the discriminators of every epoch that was kept, in both modes.
+
+    What a discriminator answers moves from step to step: several of an epoch's last steps are
+    asked, all about the same pictures, which the generator made after the last of these steps.
 
     Parameters
     ----------
@@ -118,12 +122,13 @@ def judge_snapshots(
     Returns
     -------
     pandas.DataFrame
-        Columns epoch, mode, and those of :func:`tabulate_judgements`; generated pictures are called
-        ``generated``.
+        Columns epoch, step (of the discriminator), mode, and those of
+        :func:`tabulate_judgements`; generated pictures are called ``generated``.
     """
     tables = []
-    for epoch in snapshots.epochs:
-        discriminator = snapshots.load(epoch, "discriminator").to(device)
+    looks = [(epoch, step) for epoch in snapshots.epochs for step in snapshots.steps(epoch)]
+    for epoch, step in looks:
+        discriminator = snapshots.load(epoch, "discriminator", step).to(device)
         kinds = {"generated": generated[epoch], **real}
         for mode in MODES:
             judged = {
@@ -136,5 +141,5 @@ def judge_snapshots(
                 )
                 for name, images in kinds.items()
             }
-            tables.append(tabulate_judgements(judged, epoch=epoch, mode=mode))
+            tables.append(tabulate_judgements(judged, epoch=epoch, step=step, mode=mode))
     return pd.concat(tables, ignore_index=True)

@@ -229,6 +229,12 @@ def save_statistics(path: str | Path, statistics: Statistics) -> None:
         np.savez_compressed(file, mu=statistics.mean, sigma=statistics.covariance)
 
 
+def save_statistics_in(folder: str | Path, name: str, statistics: Statistics) -> None:
+    """Write statistics into a folder, which is made if need be, as ``<name>.npz``."""
+    Path(folder).mkdir(parents=True, exist_ok=True)
+    save_statistics(Path(folder) / f"{name}.npz", statistics)
+
+
 def load_statistics(path: str | Path) -> Statistics:
     """Read statistics that this project or pytorch-fid wrote.
 

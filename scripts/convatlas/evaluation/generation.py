@@ -30,7 +30,8 @@ def kernel_distance(
     generator : numpy.random.Generator
         Draws the subsets.
     subsets, size : int
-        How many, and how many pictures each (never more than there are).
+        How many, and how many pictures each: at most half of the smaller set, or the subsets would
+        be nearly the same pictures and their spread would say nothing.
 
     Returns
     -------
@@ -41,11 +42,12 @@ def kernel_distance(
     Raises
     ------
     ConvatlasError
-        If a set has fewer than two pictures.
+        If a set has fewer than four pictures, so that half of it is no two.
     """
-    size = min(size, len(one), len(other))
+    least = min(len(one), len(other))
+    size = min(size, least // 2)
     if size < 2:
-        raise ConvatlasError(f"a kernel distance of {size} pictures: two at least are needed")
+        raise ConvatlasError(f"a kernel distance of {least} pictures: four at least are needed")
     values = [
         _squared_discrepancy(
             np.asarray(one[generator.choice(len(one), size, replace=False)], np.float64),

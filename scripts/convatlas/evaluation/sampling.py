@@ -6,12 +6,13 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from convatlas.evaluation.feature_networks import Extractor
 from convatlas.evaluation.samples import Samples
 from convatlas.models.gan_files import Snapshots
 from convatlas.seeding import torch_generator
 
 BATCH = 500
-"""Pictures per pass; changes speed and memory, and results by rounding alone."""
+"""Pictures that are generated per pass; changes results by rounding alone."""
 FIXED = 64
 """Pictures of the same latent vectors after every epoch that was kept, as the documents show."""
 
@@ -69,24 +70,27 @@ def generate_pictures(generator: nn.Module, latent: Tensor) -> np.ndarray:
 
 
 @torch.inference_mode()
-def extract_features(network: nn.Module, images: np.ndarray) -> Iterator[tuple[Tensor, Tensor]]:
-    """Give features and class scores of pictures, a batch at a time.
+def extract_features(
+    extractor: Extractor, images: np.ndarray
+) -> Iterator[tuple[Tensor, Tensor | None]]:
+    """Give features and class scores of pictures, a batch at a time, each picture seen once.
 
     Parameters
     ----------
-    network : torch.nn.Module
-        With ``features`` of pictures in [0, 1], and ``classify`` of features.
+    extractor : Extractor
+        Also says how many pictures go into a batch.
     images : numpy.ndarray
         (n, 28, 28) uint8.
 
     Yields
     ------
     tuple of torch.Tensor
-        Features (b, d), and class scores (b, 10), float32 on the CPU.
+        Features (b, d), and class scores (b, 10) or None of a network that reads no digits;
+        float32 on the CPU.
     """
-    device = next(network.parameters()).device
-    network.eval()
-    for start in range(0, len(images), BATCH):
-        batch = torch.from_numpy(images[start : start + BATCH]).unsqueeze(1).to(device)
-        pictures = batch.float().div_(255)
-        yield network.features(pictures).float().cpu(), network(pictures).float().cpu()
+    device = next(extractor.parameters()).device
+    extractor.eval()
+    for start in range(0, len(images), extractor.batch):
+        batch = torch.from_numpy(images[start : start + extractor.batch]).unsqueeze(1).to(device)
+        features, scores = extractor(batch.float().div_(255))
+        yield features.float().cpu(), None if scores is None else scores.float().cpu()

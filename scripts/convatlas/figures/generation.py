@@ -19,10 +19,12 @@ from convatlas.figures.style import (
     WIDTH,
     house_style,
     save_figure,
+    wrap,
 )
 
 NEEDED = (
-    "gan", "seed", "epoch", "reference", "fid", "kid", "floor_train", "floor_halves", "generated",
+    "gan", "seed", "epoch", "reference", "fid", "kid", "kid_low", "kid_high", "floor_train",
+    "floor_halves", "generated", "real", "sees", "note",
 )  # fmt: skip
 PARTS = {"test": "test digits", "validation": "validation digits"}
 FLOORS = {
@@ -53,6 +55,8 @@ def draw_generation(
     left, right = figure.subplots(1, 2)
     for axes, metric in ((left, "fid"), (right, "kid")):
         summary = summarise_seeds(shown, ["gan", "epoch"], metric)
+        if metric == "kid":
+            summary = _add_subsets(summary, shown)
         for look, (gan, title) in enumerate(names.items()):
             add_line(axes, summary[summary["gan"] == gan], look, title)
         set_epoch_axis(axes, int(shown["epoch"].min()), int(shown["epoch"].max()))
@@ -62,17 +66,44 @@ def draw_generation(
     right.set_title("Kernel distance (KID)")
     right.set_ylabel(f"kernel distance of {features}{right.get_ylabel()}")
     handles = left.get_legend_handles_labels()[0]
-    counts = sorted({int(count) for count in shown["generated"]})
-    many = " to ".join(f"{count:,}" for count in dict.fromkeys((counts[0], counts[-1])))
-    note = f"{many} generated digits against the {real}; {tell_seeds(shown, 'gan')}"
+    note = _tell(shown, real, features)
     handles += _add_floors(left, shown, real)
     # in two rows at least where there are several GANs, so that the floors stay together
     most = len(handles) if len(handles) <= 3 else -(-len(handles) // 2)
     columns = min(most, fit_columns([handle.get_label() for handle in handles]))
     figure.legend(handles=handles, loc="outside lower center", ncols=columns, title=note,
                   title_fontsize=9.5)  # fmt: skip
-    figure.set_figheight(3.6 + 0.45 + 0.22 * -(-len(handles) // columns))
+    lines = -(-len(handles) // columns) + note.count("\n")
+    figure.set_figheight(3.6 + 0.45 + 0.22 * lines)
     return figure
+
+
+def _add_subsets(summary: pd.DataFrame, shown: pd.DataFrame) -> pd.DataFrame:
+    """Give kernel distances of one seed the interval of their subsets for a band."""
+    subsets = shown.groupby(["gan", "epoch"], sort=True)[["kid_low", "kid_high"]].mean()
+    sides = dict(zip(("low", "high"), subsets.to_numpy().T, strict=True))
+    alone = summary["seeds"] == 1
+    return summary.assign(**{s: summary[s].where(~alone, values) for s, values in sides.items()})
+
+
+def _tell(shown: pd.DataFrame, real: str, features: str) -> str:
+    """Say what the distances are of: how many digits, whose features, which seeds."""
+
+    def join(column: str) -> str:
+        counts = sorted({int(count) for count in shown[column]})
+        return " to ".join(f"{count:,}" for count in dict.fromkeys((counts[0], counts[-1])))
+
+    sees = " and ".join(dict.fromkeys(shown["sees"]))
+    seeds = tell_seeds(shown, "gan")
+    if shown.groupby("gan")["seed"].nunique().min() == 1:
+        seeds += "; kernel distances of one seed: middle 95 % of their subsets"
+    parts = [
+        f"{join('generated')} generated digits against {join('real')} {real}",
+        f"{features}: digits {sees}",
+        seeds,
+        *(str(note) for note in dict.fromkeys(shown["note"].dropna()) if note),
+    ]
+    return wrap("; ".join(parts), 105)
 
 
 def _set_frechet(axes: Axes, summary: pd.DataFrame, shown: pd.DataFrame) -> None:
@@ -137,8 +168,10 @@ def plot_generation(
     Parameters
     ----------
     table : pandas.DataFrame
-        Columns gan, seed, epoch, reference, fid, kid, floor_train, floor_halves and generated
-        (how many pictures). A line is the mean over the seeds, its band Student's 95 % interval.
+        Columns gan, seed, epoch, reference, fid, kid, kid_low, kid_high, floor_train,
+        floor_halves, generated and real (how many pictures), sees (what the network makes of them)
+        and note. A line is the mean over the seeds, its band Student's 95 % interval; of one seed,
+        that of the kernel distance is the middle 95 % of its subsets.
         The floors, means over GANs and seeds, are what training digits score against the
         reference, and one half of it against the other.
     path : str or Path

@@ -13,7 +13,7 @@ from matplotlib.ticker import FixedLocator, PercentFormatter
 from convatlas.errors import ConvatlasError
 from convatlas.figures.axes import set_epoch_axis
 from convatlas.figures.numbers import fit_columns
-from convatlas.figures.seeds import add_line, check_table, order_names, summarise_seeds, tell_seeds
+from convatlas.figures.seeds import add_line, check_table, order_names
 from convatlas.figures.style import (
     PALETTE,
     SOFT,
@@ -24,7 +24,7 @@ from convatlas.figures.style import (
     wrap,
 )
 
-NEEDED = ("gan", "seed", "epoch", "mode", "pictures", "share_real", "mean_probability")
+NEEDED = ("gan", "seed", "epoch", "step", "mode", "pictures", "share_real", "mean_probability")
 MODES = {"train": "training mode", "eval": "evaluation mode"}
 NEAREST = {"color": SOFT, "linewidth": 1, "linestyle": (0, (1, 1.5))}
 
@@ -66,7 +66,7 @@ def draw_judgements(
     handles = _legend_handles(grid[0, 0], kinds, wanted, several=several)
     columns = fit_columns([handle.get_label() for handle in handles])
     figure.legend(handles=handles, loc="outside lower center", ncols=columns,
-                  title=tell_seeds(shown, "gan"), title_fontsize=9.5)  # fmt: skip
+                  title=_tell_looks(shown), title_fontsize=9.5)  # fmt: skip
     figure.set_figheight(3.0 * len(names) + 0.45 + 0.22 * -(-len(handles) // columns))
     return figure
 
@@ -75,9 +75,8 @@ def _draw_panel(
     axes: Axes, rows: pd.DataFrame, kinds: Mapping[str, str], stated: Mapping[str, float]
 ) -> str:
     """Draw the lines and what the document states; tell the epoch that comes nearest to it."""
-    summary = summarise_seeds(rows, ["pictures", "epoch"], "share_real")
-    # Student's interval knows no bounds, a share has some
-    summary[["low", "high"]] = summary[["low", "high"]].clip(0, 1)
+    grouped = rows.groupby(["pictures", "epoch"], sort=True)["share_real"]
+    summary = grouped.agg(mean="mean", low="min", high="max").reset_index()
     for look, kind in enumerate(kinds):
         add_line(axes, summary[summary["pictures"] == kind], look, kinds[kind])
         if kind in stated:
@@ -96,6 +95,20 @@ def _draw_panel(
         return f"{within} of the document"
     axes.axvline(far.idxmin(), zorder=1, **NEAREST)
     return f"nearest to the document: epoch {far.idxmin()}, {within}"
+
+
+def _tell_looks(shown: pd.DataFrame) -> str:
+    """Say what a mean is of, and what its band is."""
+    seeds = shown.groupby("gan")["seed"].nunique()
+    steps = shown.groupby(["gan", "seed", "epoch"])["step"].nunique()
+    ends = [(table.min(), table.max()) for table in (seeds, steps)]
+    counts = [f"{low} to {high}" if low < high else str(high) for low, high in ends]
+    if seeds.max() == steps.max() == 1:
+        return "one seed, after the last step of an epoch"
+    whose = "one seed" if seeds.max() == 1 else f"{counts[0]} seeds"
+    what = "the last step" if steps.max() == 1 else f"{counts[1]} of the last steps"
+    band = "bar" if len(set(shown["epoch"])) == 1 else "band"
+    return f"mean over {whose} and {what} of an epoch; {band}: lowest to highest of them"
 
 
 def _set_axes(grid: np.ndarray, shown: pd.DataFrame) -> None:
@@ -141,9 +154,10 @@ def plot_judgements(
     Parameters
     ----------
     table : pandas.DataFrame
-        Columns gan, seed, epoch, mode (``train`` or ``eval``), pictures (the kind), share_real
-        and mean_probability, 0 to 1. A line is the mean share over the seeds, its band Student's
-        95 % interval, cut to 0 to 100 %. Of several GANs each has a row of panels.
+        Columns gan, seed, epoch, step (several of an epoch), mode (``train`` or ``eval``),
+        pictures (the kind), share_real and mean_probability, 0 to 1. A line is the mean share over
+        seeds and steps, its band reaches from the lowest to the highest of them. Of several GANs
+        each has a row of panels.
     path : str or Path
         ``.svg`` or ``.png``.
     kinds : mapping of str to str

@@ -1,23 +1,86 @@
-"""Snapshots of a pair over its training, in one file."""
+"""A pair and its snapshots over the training, in a file each."""
 
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from convatlas.errors import ConvatlasError
 from convatlas.files import atomic_path
-from convatlas.models.registry import build_model
+from convatlas.models.registry import build_model, load_weights
 
 
 def save_snapshots(
     path: str | Path, snapshots: Mapping[int, Mapping[str, Any]], *, network: str
 ) -> None:
-    """Write state dicts by epoch, of ``generator`` and ``discriminator``, atomically."""
+    """Write snapshots by epoch, atomically: ``generator``, and ``discriminators`` by step.
+
+    The same weights give the same bytes, also if some of them came out of a checkpoint.
+    """
+    content = {}
+    for epoch, kept in snapshots.items():
+        judges = {step: _plain(state) for step, state in kept["discriminators"].items()}
+        content[epoch] = {"generator": _plain(kept["generator"]), "discriminators": judges}
+    _write(path, {"network": network, "snapshots": content})
+
+
+def save_pair(
+    path: str | Path, pair: nn.Module, *, averaged: nn.Module | None, network: str
+) -> None:
+    """Write a trained pair, for ``load_weights`` and :func:`load_generator`, atomically.
+
+    Parameters
+    ----------
+    path : str or Path
+        Where to.
+    pair : torch.nn.Module
+        The weights that training ended with.
+    averaged : torch.nn.Module or None
+        The generator with averaged weights, if there is an average: the one that is measured.
+    network : str
+        ``file.Class`` of the pair.
+    """
+    content = {"network": network, "weights": _plain(pair.state_dict())}
+    if averaged is not None:
+        content["averaged_generator"] = _plain(averaged.state_dict())
+    _write(path, content)
+
+
+def load_generator(path: str | Path, *, network: str, options: Mapping[str, Any]) -> nn.Module:
+    """Return the generator that a training ended with, the averaged one if there is an average.
+
+    Parameters
+    ----------
+    path : str or Path
+        What :func:`save_pair` wrote.
+    network : str
+        The pair that is expected, ``file.Class``.
+    options : mapping
+        What it is built with.
+
+    Raises
+    ------
+    ConvatlasError
+        If the file is of another pair, or of other options.
+    """
+    pair = load_weights(build_model(network, seed=0, options=options), path, network=network)
+    content = torch.load(path, map_location="cpu", weights_only=True)
+    if "averaged_generator" in content:
+        pair.generator.load_state_dict(content["averaged_generator"])
+    return pair.generator.eval()
+
+
+def _plain(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    # a name that is one object in one run, and two in another, would be written otherwise
+    return {sys.intern(name): value.detach().cpu() for name, value in state.items()}
+
+
+def _write(path: str | Path, content: Mapping[str, Any]) -> None:
     with atomic_path(path) as part, part.open("wb") as file:
-        torch.save({"network": network, "snapshots": dict(snapshots)}, file)
+        torch.save(content, file)
 
 
 class Snapshots:
@@ -63,8 +126,21 @@ class Snapshots:
         """Numbers that a picture is made from."""
         return self._pair.latent_dim
 
-    def load(self, epoch: int, part: str) -> nn.Module:
-        """Return the ``generator`` or ``discriminator`` of an epoch; valid until the next call.
+    def steps(self, epoch: int) -> list[int]:
+        """Return which steps' discriminators an epoch has, counted from the training's first."""
+        return sorted(self._states[epoch]["discriminators"])
+
+    def load(self, epoch: int, part: str, step: int | None = None) -> nn.Module:
+        """Return a network of an epoch; valid until the next call.
+
+        Parameters
+        ----------
+        epoch : int
+            One of :attr:`epochs`.
+        part : str
+            ``generator`` or ``discriminator``.
+        step : int, optional
+            Of a discriminator, one of :meth:`steps`; the last if not given.
 
         Raises
         ------
@@ -72,9 +148,13 @@ class Snapshots:
             If the weights do not fit the network as the config has it, such as another
             ``latent_dim``.
         """
-        network = getattr(self._pair, part)
+        network, states = getattr(self._pair, part), self._states[epoch]
+        if part == "discriminator":
+            state = states["discriminators"][step or self.steps(epoch)[-1]]
+        else:
+            state = states[part]
         try:
-            network.load_state_dict(self._states[epoch][part])
+            network.load_state_dict(state)
         except RuntimeError as error:
             first = str(error).splitlines()[1:2] or [str(error)]
             raise ConvatlasError(

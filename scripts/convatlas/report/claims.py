@@ -16,6 +16,7 @@ VERDICTS = {
     "reproduced": "✓",
     "better": "↑",
     "differs": "≠",
+    "cannot tell": "?",
     "cannot be had": "\N{MULTIPLICATION SIGN}",
     NOT_MEASURED: "○",
 }

@@ -19,6 +19,10 @@ VIDEO_RULES = ("plot_stills", "tabulate_videos")
 """Rules whose items show restyled clips."""
 UNSEEDED = ("plot_digits", "plot_forms", "plot_observations", "plot_activation")
 """Rules whose items show data, or a function, alone."""
+BY_METRICS = ("tabulate_gans", "tabulate_recipes")
+"""Rules whose items have a row a GAN, each over all of its own seeds."""
+FIRST_SEED = ("plot_generated", "plot_adversarial_losses")
+"""Rules whose items show the training with the first seed alone."""
 
 
 def _data_of_item(item: Mapping[str, Any], config: Mapping[str, Any]) -> list[str]:
@@ -117,7 +121,9 @@ def _describe_item(
     ]
     made += _describe_fits(options, config)
     if item["rule"] not in UNSEEDED:
-        made.append(f"seeds {', '.join(map(str, _seeds_of(item, config, seeds)))}")
+        used = _seeds_of(item, config, seeds)
+        told = f"seed {used[0]}" if item["rule"] in FIRST_SEED else None
+        made.append(told or f"seeds {', '.join(map(str, used))}")
     shown["made"] = "; ".join(made)
     return shown
 
@@ -201,10 +207,15 @@ def _describe_fits(options: Mapping[str, Any], config: Mapping[str, Any]) -> lis
 def _seeds_of(
     item: Mapping[str, Any], config: Mapping[str, Any], seeds: Sequence[int]
 ) -> Sequence[int]:
-    """Return the seeds behind an item: grids and GANs are fitted with the first few."""
+    """Return the seeds behind an item: grids and GANs are fitted with the first few.
+
+    Several GANs are shown over the seeds that all of them have, but in tables of their metrics.
+    """
     grids = item.get("options", {}).get("grids", [])
     repeats = [config["grids"][grid]["repeats"] for grid in grids]
-    repeats += [config["gans"][gan]["repeats"] for gan in _gans_of(item, config)]
+    gans = [config["gans"][gan]["repeats"] for gan in _gans_of(item, config)]
+    if gans:
+        repeats.append((max if item["rule"] in BY_METRICS else min)(gans))
     return seeds[: max(repeats)] if repeats else seeds
 
 

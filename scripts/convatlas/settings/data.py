@@ -41,8 +41,8 @@ def sheet_faults(config: Mapping[str, Any], origin: Origin) -> Iterator[str]:
 
 
 def form_faults(config: Mapping[str, Any], origin: Origin) -> Iterator[str]:
-    """Give models and targets that ask for a form in which their digits are not kept."""
-    for section in ("models", "targets"):
+    """Give models, GANs and targets that ask for a form in which their digits are not kept."""
+    for section in ("models", "gans", "targets"):
         for name, entry in config[section].items():
             dataset = config["digits"][entry["data"]]
             kind = config["datasets"].get(dataset, {}).get("kind")

@@ -27,8 +27,8 @@ def model_faults(config: Mapping[str, Any], origin: Origin) -> Iterator[str]:
         if model["training"]["keep"] == "best" and model["split"] == "holdout":
             yield (
                 f"{origin([*at, 'training', 'keep'])}: 'models.{name}.training.keep' is 'best', "
-                "but split 'holdout' has no validation part to choose by; use split 'uniform', "
-                "or keep 'last'"
+                "but split 'holdout' has no validation part to choose by; use split 'uniform' or "
+                "'holdout_validated', or keep 'last'"
             )
         for ancestor in chain:
             yield from _leaks(config, name, ancestor, origin)
@@ -42,9 +42,10 @@ def _leaks(config: Mapping[str, Any], name: str, ancestor: str, origin: Origin) 
         target = config["targets"].get(target_name)
         if target is None or digits[target["data"]] != dataset or target["part"] == "train":
             continue  # reported elsewhere, other digits, or a training figure by its name
-        # where no test set is published, the two schemes have the same test part
-        published = config["datasets"].get(dataset, {}).get("kind") == "mnist"
-        same_test = {target["split"], trained["split"]} <= {"uniform", "holdout"} and not published
+        alike = {"holdout", "holdout_validated"}  # schemes of one and the same test part
+        if config["datasets"].get(dataset, {}).get("kind") != "mnist":  # no test set is published
+            alike.add("uniform")
+        same_test = {target["split"], trained["split"]} <= alike
         safe = target["part"] == "test" and (target["split"] == trained["split"] or same_test)
         if not safe:
             yield (

@@ -5,12 +5,11 @@ adversarial nets*, 2014: algorithm 1 with one step of each network in turn, and 
 of its section 3, -log D(G(z)) (later called non-saturating), which all the documents use.
 """
 
-import copy
 import logging
-import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -27,8 +26,8 @@ from convatlas.training.checkpoint import Checkpoint
 logger = logging.getLogger(__name__)
 
 SURE, UNSURE = 0.01, 0.02
-"""A discriminator is saturated within SURE of 1 and 0, and has collapsed where its mean answers
-differ by less than UNSURE."""
+"""A discriminator is saturated within SURE of 1 and 0; one whose mean answers differ by less than
+UNSURE tells nothing apart."""
 
 
 @dataclass(frozen=True)
@@ -44,14 +43,14 @@ class Trained:
     epochs : pandas.DataFrame
         A row per epoch: the means, seconds, images_per_second, and ``warning``.
     snapshots : dict
-        By epoch: state dicts of ``generator`` (the averaged one if there is one) and
-        ``discriminator``.
+        By epoch: the state dict of ``generator`` (the averaged one if there is one), and under
+        ``discriminators`` those of the discriminator at some of the epoch's last steps, by step.
     """
 
     averaged: nn.Module | None
     steps: pd.DataFrame
     epochs: pd.DataFrame
-    snapshots: dict[int, dict[str, dict[str, Tensor]]]
+    snapshots: dict[int, dict[str, Any]]
 
 
 @torch.random.fork_rng(devices=[])
@@ -94,8 +93,15 @@ def train_pair(
     Raises
     ------
     ConvatlasError
-        If a loss stops being a finite number (the step is named, and the last checkpoint is of
-        before it), or there are no pictures.
+        If a loss or a weight is found not to be a finite number, which is looked for when a
+        checkpoint is due and at the end of an epoch (the step is named, and the last checkpoint is
+        of before it), or there are no pictures.
+
+    Notes
+    -----
+    Every step takes a full batch: an epoch ends with the last one, and the order of the next is
+    drawn from all pictures again. A step on a small remainder would move the networks as far as
+    any other, by what a few pictures say, and would be the one that every snapshot is taken after.
     """
     if len(images) < 2:
         raise ConvatlasError(f"a GAN cannot be trained on {len(images)} pictures")
@@ -111,18 +117,21 @@ def train_pair(
     while run.epoch < settings.epochs:
         if run.position == 0:
             run.order = torch.randperm(count, generator=run.streams["shuffle"])
+        used = run.steps_per_epoch * run.batch_size
         order, stretch = run.order.to(device), []
         pair.train()
         started = time.perf_counter()
-        while run.position < count:
-            batch = order[run.position : run.position + settings.batch_size]
+        while run.position < used:
+            batch = order[run.position : run.position + run.batch_size]
             stretch.append(run.step(to_unit_range(pictures[batch])))
             run.position += len(batch)
+            if run.epoch + 1 in wanted:
+                run.look()
             if progress:
                 where = f"epoch {run.epoch + 1}/{settings.epochs}"
-                progress(run.epoch * count + run.position, settings.epochs * count, where)
+                progress(run.epoch * used + run.position, settings.epochs * used, where)
             # after the last batch, the epoch is finished first
-            if checkpoint and checkpoint.due() and run.position < count:
+            if checkpoint and checkpoint.due() and run.position < used:
                 run.seconds += time.perf_counter() - started
                 _keep(run, stretch)
                 checkpoint.save(run.state())
@@ -134,9 +143,8 @@ def train_pair(
             checkpoint.save(run.state())
 
     steps = pd.DataFrame(torch.cat(run.measured).numpy(), columns=MEASURES)
-    per_epoch = math.ceil(count / settings.batch_size)
     numbers = np.arange(len(steps))
-    steps.insert(0, "epoch", numbers // per_epoch + 1)
+    steps.insert(0, "epoch", numbers // run.steps_per_epoch + 1)
     steps.insert(1, "step", numbers + 1)
     averaged = run.averaged.module if run.averaged is not None else None
     return Trained(averaged, steps, pd.DataFrame(run.epochs), run.snapshots)
@@ -164,26 +172,22 @@ def _keep(run: AdversarialRun, stretch: list[Tensor]) -> None:
 def _diverged(run: AdversarialRun, what: str, step: int) -> ConvatlasError:
     return ConvatlasError(
         f"{what} is not a finite number at step {step} (epoch {run.epoch + 1}). Lower the "
-        "learning_rate of generator or discriminator of this GAN in config/gans.yaml; the last "
-        "checkpoint was left as it was."
+        "learning_rate of generator or discriminator of this GAN in config/gans.yaml. The last "
+        "checkpoint, of before that step, was left as it was; it is taken up again only with the "
+        "settings that made it."
     )
 
 
 def _finish_epoch(run: AdversarialRun, wanted: set[int]) -> None:
-    steps = math.ceil(len(run.order) / run.settings.batch_size)
-    means = torch.cat(run.measured)[-steps:].mean(0)
+    means = torch.cat(run.measured)[-run.steps_per_epoch :].mean(0)
     row = dict(zip(MEASURES, means.tolist(), strict=True))
     row = {"epoch": run.epoch + 1, **row, "seconds": run.seconds}
-    row["images_per_second"] = len(run.order) / run.seconds
+    row["images_per_second"] = run.steps_per_epoch * run.batch_size / run.seconds
     row["warning"] = warn_of_discriminator(row["d_real"], row["d_fake"])
     run.epochs.append(row)
     run.epoch, run.position, run.seconds = run.epoch + 1, 0, 0.0
     if run.epoch in wanted:
-        generator = run.averaged.module if run.averaged is not None else run.pair.generator
-        run.snapshots[run.epoch] = {
-            "generator": copy.deepcopy(generator.state_dict()),
-            "discriminator": copy.deepcopy(run.pair.discriminator.state_dict()),
-        }
+        run.take_snapshot()
     logger.info(
         "epoch %d: D loss %.3f, G loss %.3f, D(x) %.3f, D(G(z)) %.3f, %.0f images/s",
         row["epoch"], row["loss_real"] + row["loss_fake"], row["loss_generator"],
@@ -209,5 +213,8 @@ def warn_of_discriminator(d_real: float, d_fake: float) -> str:
     if d_real > 1 - SURE and d_fake < SURE:
         return "saturated: it is sure of every picture, and the generator learns little from it"
     if abs(d_real - d_fake) < UNSURE:
-        return "collapsed: it tells nothing apart, and the generator learns nothing from it"
+        return (
+            "collapsed, or at the equilibrium: its mean answers to real and to generated pictures "
+            "are the same, which is so where it learnt nothing, and where nothing tells them apart"
+        )
     return ""

@@ -44,17 +44,21 @@ class AdversarialSettings:
     Attributes
     ----------
     epochs, batch_size : int
-        Passes over the training part, pictures per step (the last batch may be smaller).
+        Passes over the training part, and pictures of every step: what is left over at the end of
+        a pass, less than a batch, is left out of it. A part smaller than a batch is one batch.
     generator, discriminator : OptimizerSettings
         Their steps.
     label_smoothing : float
         What real pictures lack to 1 in the discriminator's loss (one-sided; Salimans et al. 2016).
     r1_gamma : float
-        Weight of the squared gradient of D at real pictures, over 2 (Mescheder et al. 2018).
+        Weight of the squared gradient of D at real pictures, over 2 (Mescheder et al. 2018). With
+        batch normalisation it is taken through the statistics of the batch.
     r1_every : int
         Steps between two such penalties, which are weighted up accordingly (Karras et al. 2020).
     ema_decay : float
         Of the moving average of the generator's weights per step (Yazici et al. 2019); 0 for none.
+        After t updates it is (1 + t) / (10 + t) if that is less, as in TensorFlow: an average of
+        decay 0.999 would still hold a tenth of the first weights after 2,300 steps.
     translation_pixels : int
         Real and generated pictures alike are shifted by up to so many pixels before the
         discriminator sees them, and the generator learns through it (Zhao et al. 2020).

@@ -1,12 +1,12 @@
 """One step of a generator and its discriminator, and the state that steps change."""
 
-import math
+import copy
 from typing import Any
 
 import torch
 from torch import Tensor
 from torch.nn import functional
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+from torch.optim.swa_utils import AveragedModel
 
 from convatlas.models.adversarial_pair import AdversarialPair
 from convatlas.seeding import torch_generator
@@ -15,6 +15,9 @@ from convatlas.training.adversarial_settings import AdversarialSettings
 MEASURES = ("loss_real", "loss_fake", "loss_generator", "d_real", "d_fake", "d_fake_after")
 """Columns of a step. The last three are mean probabilities: D(x), and D(G(z)) before and after the
 discriminator's step."""
+LOOKS, APART = 4, 5
+"""Of an epoch that is kept, discriminators of so many steps, so many steps apart, the last of them
+the epoch's last: what one answers moves from step to step, and a single look tells little."""
 
 
 class AdversarialRun:
@@ -25,7 +28,7 @@ class AdversarialRun:
         self.averaged = (
             AveragedModel(
                 pair.generator,
-                multi_avg_fn=get_ema_multi_avg_fn(settings.ema_decay),
+                multi_avg_fn=self._average,
                 use_buffers=True,
             )
             if settings.ema_decay
@@ -42,13 +45,54 @@ class AdversarialRun:
         self.order = torch.empty(0, dtype=torch.int64)
         self.measured: list[Tensor] = []  # (steps, measures) of each stretch, on the CPU
         self.epochs: list[dict[str, Any]] = []
-        self.snapshots: dict[int, dict[str, dict[str, Tensor]]] = {}
+        self.looks: dict[int, dict[str, Tensor]] = {}  # by step: discriminators of this epoch
+        self.snapshots: dict[int, dict[str, Any]] = {}
+
+    @property
+    def batch_size(self) -> int:
+        """Pictures of every step: the batch size, or all there are if they are fewer."""
+        return min(self.settings.batch_size, len(self.order))
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Full batches of an epoch; what is left over waits for the next epoch's order."""
+        return len(self.order) // self.batch_size
+
+    @property
+    def steps_done(self) -> int:
+        """Steps since the training began."""
+        return self.epoch * self.steps_per_epoch + self.position // self.batch_size
+
+    def look(self) -> None:
+        """Keep the discriminator, if this step is one of the epoch's at which it is looked at."""
+        left = self.steps_per_epoch - self.position // self.batch_size
+        if left % APART == 0 and left < LOOKS * APART:
+            self.looks[self.steps_done] = copy.deepcopy(self.pair.discriminator.state_dict())
+
+    def take_snapshot(self) -> None:
+        """Keep the generator, averaged if there is an average, with this epoch's discriminators."""
+        generator = self.averaged.module if self.averaged is not None else self.pair.generator
+        self.snapshots[self.epoch] = {
+            "generator": copy.deepcopy(generator.state_dict()),
+            "discriminators": self.looks,
+        }
+        self.looks = {}
+
+    def _average(self, averaged: list[Tensor], current: list[Tensor], _: Tensor) -> None:
+        """Move averages towards the weights of now; what is counted is taken over as it is."""
+        # on the CPU, unlike the tensor that torch hands over; the first update is a copy
+        updates = int(self.averaged.n_averaged)
+        decay = decay_after(updates, self.settings.ema_decay)
+        if averaged[0].is_floating_point():
+            torch._foreach_lerp_(averaged, current, 1 - decay)
+        else:
+            torch._foreach_copy_(averaged, current)
 
     def _parts(self) -> dict[str, Any]:
         parts = {"pair": self.pair, **self.optimizers}
         return {**parts, "averaged": self.averaged} if self.averaged else parts
 
-    _PLAIN = ("epoch", "position", "seconds", "order", "measured", "epochs", "snapshots")
+    _PLAIN = ("epoch", "position", "seconds", "order", "measured", "epochs", "looks", "snapshots")
 
     def state(self) -> dict[str, Any]:
         """Return all that the next step depends on, and what was measured, for a checkpoint."""
@@ -87,7 +131,7 @@ class AdversarialRun:
         loss_real = _cross_entropy(real_logits, 1 - settings.label_smoothing)
         loss_fake = _cross_entropy(fake_logits, 0.0)
         (loss_real + loss_fake).backward()
-        if settings.r1_gamma and self._steps_done() % settings.r1_every == 0:
+        if settings.r1_gamma and self.steps_done % settings.r1_every == 0:
             self._penalise_slope(self._shift(real, shifts[0]))
         self.optimizers["discriminator"].step()
 
@@ -105,12 +149,13 @@ class AdversarialRun:
         losses = [loss.detach() for loss in (loss_real, loss_fake, loss_generator)]
         return torch.stack([*losses, *probabilities])
 
-    def _steps_done(self) -> int:
-        per_epoch = math.ceil(len(self.order) / self.settings.batch_size)
-        return self.epoch * per_epoch + self.position // self.settings.batch_size
-
     def _penalise_slope(self, real: Tensor) -> None:
-        """Add R1 to the discriminator's gradients (Mescheder et al. 2018, equation 9)."""
+        """Add R1 to the discriminator's gradients (Mescheder et al. 2018, equation 9).
+
+        Where batches are normalised, the answer to a picture depends on its whole batch, and the
+        gradient of the summed logits is no longer that of each picture alone: the penalty is then
+        the paper's only nearly, as in other codes that take it so.
+        """
         real = real.detach().requires_grad_()
         logits = self.pair.discriminator(real)
         (slope,) = torch.autograd.grad(logits.sum(), real, create_graph=True)
@@ -139,6 +184,22 @@ class AdversarialRun:
 def _cross_entropy(logits: Tensor, label: float) -> Tensor:
     """Return the mean binary cross-entropy of logits (n,), all with one label."""
     return functional.binary_cross_entropy_with_logits(logits, torch.full_like(logits, label))
+
+
+def decay_after(updates: int, decay: float) -> float:
+    """Return how much of a moving average stays: less at first, so that it forgets its start.
+
+    As TensorFlow's ExponentialMovingAverage with ``num_updates``: a short training would otherwise
+    be judged by weights that still hold a share of those it began with.
+
+    Parameters
+    ----------
+    updates : int
+        Done before.
+    decay : float
+        In the long run.
+    """
+    return min(decay, (1 + updates) / (10 + updates))
 
 
 def to_unit_range(images: Tensor) -> Tensor:
