@@ -38,13 +38,13 @@ class Project:
 
     def run(self, *arguments: str, **options) -> str:
         process = self.start(*arguments, **options)
-        output, _ = process.communicate(timeout=600)
+        output, _ = process.communicate(timeout=1800)
         assert process.returncode == 0, output
         return output
 
     def fails(self, *arguments: str, **options) -> str:
         process = self.start(*arguments, **options)
-        output, _ = process.communicate(timeout=600)
+        output, _ = process.communicate(timeout=1800)
         assert process.returncode != 0, output
         return output
 
