@@ -11,6 +11,7 @@ from torch.nn import functional
 from convatlas.errors import ConvatlasError
 from convatlas.models.adversarial_pair import AdversarialPair
 from convatlas.models.dcgan import DCGAN
+from convatlas.models.gan_files import save_snapshots
 from convatlas.models.mlp_gan import MLPGAN
 from convatlas.models.registry import build_model
 from convatlas.seeding import torch_generator
@@ -221,6 +222,9 @@ def test_a_run_that_was_stopped_ends_with_the_same_bits(tmp_path, network, stop,
     assert torch.equal(weights(resumed), weights(whole))
     assert torch.equal(weights(again.averaged), weights(trained.averaged))
     np.testing.assert_array_equal(again.steps, trained.steps)
+    for name, run in (("whole", trained), ("resumed", again)):
+        save_snapshots(tmp_path / name, run.snapshots, network="dcgan.DCGAN")
+    assert (tmp_path / "whole").read_bytes() == (tmp_path / "resumed").read_bytes()
     assert again.snapshots.keys() == trained.snapshots.keys()
     for epoch in trained.snapshots:
         wanted, found = (states_of(run.snapshots[epoch]) for run in (trained, again))
