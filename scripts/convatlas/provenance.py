@@ -16,7 +16,7 @@ import psutil
 import torch
 
 from convatlas.catalog import Catalog
-from convatlas.files import read_json
+from convatlas.files import read_json, sha256_of
 
 PACKAGES = (
     "snakemake", "torch", "torchvision", "numpy", "scipy", "pandas", "scikit-learn",

@@ -44,7 +44,7 @@ def draw_generated(groups: Mapping[str, np.ndarray], *, columns: int = 3) -> Fig
     scale = max(1, min(SCALE, room // width))
     # a letter of a bold title is a twelfth of an inch wide
     titles = [wrap(title, int(scale * ACROSS * PITCH / PNG_DPI * 12)) for title in groups]
-    images, tops, lefts, corners, top = [], [], [], [], 0
+    images, tops, lefts, corners, top, margin = [], [], [], [], 0, 0.0
     for start in range(0, len(groups), columns):
         row = list(groups.values())[start : start + columns]
         lines = max(title.count("\n") for title in titles[start : start + columns]) + 1
