@@ -26,7 +26,12 @@ def video_faults(config: Mapping[str, Any], origin: Origin, known: Known) -> Ite
     if faults:
         return
     for (section, name), path in own_paths(config).items():
-        if not path.is_file():
+        if {"{", "}"} & set(str(path)):
+            yield (
+                f"{origin([section, name, 'path'])}: '{section}.{name}.path' is '{path}'; Snakemake "
+                "takes braces for wildcards: rename the file, or the folder that has them"
+            )
+        elif not path.is_file():
             yield (
                 f"{origin([section, name, 'path'])}: '{section}.{name}.path' is '{path}', and "
                 f"there is no such file in {Path.cwd()}; see config/README.md, Videos"
