@@ -17,7 +17,7 @@ SPEC.loader.exec_module(stylize)
 
 NAMES = [
     "holiday.mp4", "-dash.mov", "two words.webm", "it's \"quoted\".mkv", "Übung 日本.mp4",
-    "123.gif", "{braces}.mp4",
+    "123.gif",
 ]  # fmt: skip
 
 

@@ -98,3 +98,12 @@ def test_a_clip_comes_from_one_place(config):
     config["clips"]["bunny"]["path"] = "bunny.mp4"
     (fault, *_) = faults_of(config)
     assert "clips.bunny" in fault
+
+
+def test_a_name_with_braces_is_refused_since_they_would_be_wildcards(config, tmp_path):
+    (tmp_path / "{my} clip.mp4").write_bytes(b"")
+    config["clips"]["my_clip"]["path"] = str(tmp_path / "{my} clip.mp4")
+    config["videos"]["clips"] = ["my_clip"]
+    (fault,) = faults_of(config)
+    assert "clips.my_clip.path" in fault
+    assert "rename" in fault

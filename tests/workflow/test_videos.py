@@ -50,7 +50,7 @@ def test_a_killed_run_loses_the_segment_it_was_at_and_no_other(project, tmp_path
 def test_a_changed_stabiliser_restyles_and_trains_nothing(project):
     path = "scripts/convatlas/stylization/stabilise.py"
     project.edit(path, "memory_frames: int = 2", "memory_frames: int = 1")
-    plan = project.plan(VIDEO)
+    plan = project.plan("--nolock", VIDEO)
     assert plan["stylize_segment"] == plan["assemble_video"] == 1
     assert not {"train_stylizer", "make_clip", "draw_picture"} & plan.keys()
 
@@ -60,7 +60,7 @@ def test_a_changed_title_restyles_nothing(project, tmp_path):
     toy["styles"] = {"trained": {"title": "another"}}
     config = tmp_path / "title.yaml"
     config.write_text(yaml.safe_dump(toy))
-    assert not project.plan(VIDEO, config=config)
+    assert not project.plan("--nolock", VIDEO, config=config)
 
 
 def test_a_clip_of_ones_own_with_an_awkward_name(project, tmp_path):
