@@ -164,13 +164,13 @@ class VideoCatalog:
         return {
             "options": entry.get("options", {}),
             "features": self.config["backbones"][entry["training"]["features"]]["network"],
-            "settings": {k: v for k, v in entry["training"].items() if k not in apart},
+            "settings": {k: v for k, v in sorted(entry["training"].items()) if k not in apart},
         }
 
     def restyling(self, style: str) -> dict[str, Any]:
         """Return what the frames of a style depend on: no title."""
         entry = self.config["styles"][style]
-        kept = {key: value for key, value in entry.items() if key not in ("title", "mask")}
+        kept = {k: v for k, v in sorted(entry.items()) if k not in ("title", "mask")}
         stylizer = self.config["stylizers"][entry["stylizer"]]
         return {**kept, "network": stylizer["network"], "options": stylizer.get("options", {})}
 

@@ -65,7 +65,7 @@ def test_a_changed_title_restyles_nothing(project, tmp_path):
 
 def test_a_clip_of_ones_own_with_an_awkward_name(project, tmp_path):
     source = project.folder / "results/clips/pan.mp4"
-    clip = tmp_path / 'it\'s {my} clip, "Übung" 1.mp4'
+    clip = tmp_path / '-it\'s my clip, "Übung" 1.mp4'
     clip.write_bytes(source.read_bytes())
     toy = yaml.safe_load(TOY.read_text())
     toy["clips"] = {"mine": {"title": "mine", "nature": "real", "licence": "", "path": str(clip)}}

@@ -28,8 +28,8 @@ def video_faults(config: Mapping[str, Any], origin: Origin, known: Known) -> Ite
     for (section, name), path in own_paths(config).items():
         if {"{", "}"} & set(str(path)):
             yield (
-                f"{origin([section, name, 'path'])}: '{section}.{name}.path' is '{path}'; Snake"
-                "make takes braces for wildcards: rename the file, or the folder that has them"
+                f"{origin([section, name, 'path'])}: '{section}.{name}.path' is '{path}', whose "
+                "braces Snakemake takes for wildcards: rename the file, or the folder with them"
             )
         elif not path.is_file():
             yield (
