@@ -105,8 +105,11 @@ def test_any_failure_stops_all_and_leaves_nothing(tmp_path, monkeypatch):
         run(lambda frames: frames / 255)
     with pytest.raises(ConvatlasError, match="as many frames"):
         run(lambda frames: frames[:1], batch=4)
+    # a process in the background may have been started to ignore it
+    previous = signal.signal(signal.SIGINT, signal.default_int_handler)
     with pytest.raises(KeyboardInterrupt):
         run(lambda frames: signal.raise_signal(signal.SIGINT))
+    signal.signal(signal.SIGINT, previous)
     monkeypatch.setattr(FrameWriter, "write", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         run(negative)
