@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps
 
+from convatlas.data.photographs import square_photographs
 from convatlas.video.probe import probe_clip
 from convatlas.video.stills import extract_frames
 
@@ -37,13 +37,9 @@ def training_frames(clips: Sequence[str | Path], *, least: int, count: int = COU
     ConvatlasError
         If a file is no clip.
     """
-    side = round(MARGIN * least)
-    pictures = []
+    frames = []
     for path in clips:
         clip = probe_clip(path)
         numbers = np.linspace(0, clip.frames - 1, min(count, clip.frames)).round().astype(int)
-        pictures += [
-            np.asarray(ImageOps.fit(Image.fromarray(frame), (side, side), Image.Resampling.LANCZOS))
-            for frame in extract_frames(path, clip, numbers.tolist())
-        ]
-    return np.stack(pictures)
+        frames += list(extract_frames(path, clip, numbers.tolist()))
+    return square_photographs(frames, round(MARGIN * least))
