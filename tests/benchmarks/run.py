@@ -13,5 +13,9 @@ for name in (
     "perceptrons",
     "fid",
     "gan_throughput",
+    "stylizer",
+    "video",
+    "stabiliser",
+    "perceptual",
 ):
     subprocess.run([sys.executable, str(Path(__file__).parent / f"{name}.py")], check=True)

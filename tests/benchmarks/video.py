@@ -8,8 +8,9 @@ the median over rounds of the ratio within a round:
 - files: as the documents did it: every frame to a PNG, each one read, stylized and written again,
   then joined.
 
-The stylizer is a parameter, ``module:function``; the function is called with nothing and gives
-the callable. Without one, a random network of Johnson's size stands in (1.68 million weights).
+The stylizer is a parameter: ``arbitrary``, the published network for any style; ``johnson``, a
+random one of the size of a single-style network (1.68 million weights), eager; or any
+``module:function``, which is called with nothing and gives the callable.
 
 Memory is the greatest resident set of a process: with the stylizer on a short clip, and with
 a stylizer that costs nothing on clips of 10 s and 10 min, for what the chain itself holds.
@@ -28,11 +29,22 @@ from pathlib import Path
 
 import numpy as np
 
-from record import write_record
+from record import mirror, write_record
 
 WAYS = ("bare", "chain", "files")
 SIZES = {"360p": (640, 360), "720p": (1280, 720)}
 RATE = 25
+
+
+def arbitrary():
+    """Return the published network with one style, as `stylize_segment` has it by default."""
+    from convatlas.models.stylization_files import read_stylizer
+    from convatlas.stylization.frames import make_stylizer
+    from convatlas.stylization.pictures import read_picture
+
+    files = sorted((mirror() / "stylization").glob("*.tflite"))  # prediction before transfer
+    style = read_picture(mirror() / "pictures" / "neuralstylept_starry_night.jpg")
+    return make_stylizer(read_stylizer(*files), [style])
 
 
 def johnson():
@@ -216,7 +228,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--way", choices=WAYS)
     parser.add_argument("--clip")
-    parser.add_argument("--stylizer", default="johnson", help="module:function")
+    parser.add_argument("--stylizer", default="arbitrary", help="or johnson, or module:function")
     parser.add_argument("--sizes", nargs="+", choices=SIZES, default=list(SIZES))
     parser.add_argument("--frames", type=int, default=48)
     parser.add_argument("--batch", type=int, default=1)

@@ -72,7 +72,7 @@ def test_stills_survive_saving_and_wide_ones_become_smaller(tmp_path):
 def test_a_row_a_clip_with_what_is_asked_for():
     stills = Stills(np.array([4, 9]), frames(2), frames(2, seed=1), np.empty((0, 0, 3), np.uint8))
     (row,) = arrange_stills([stills], show=["style", "original", "restyled"], still=7)
-    assert [title for title, _ in row] == ["original frame, frame 10", "restyled frame, frame 10"]
+    assert [title for title, _ in row] == ["original, frame 10", "restyled, frame 10"]
     np.testing.assert_array_equal(row[1][1], stills.restyled[1])
     with pytest.raises(ConvatlasError, match="not before"):
         arrange_stills([stills], show=["before"])

@@ -14,7 +14,7 @@ COUNT = 5
 """Frames that are kept of a clip, evenly spread over it."""
 WIDEST = 960
 """Pixels that a kept frame is wide at most; wider ones are reduced by a whole number."""
-TITLES = {"style": "style", "original": "original frame", "restyled": "restyled frame"}
+TITLES = {"style": "style", "original": "original", "restyled": "restyled"}
 
 
 @dataclass(frozen=True)
