@@ -42,7 +42,7 @@ test: setup ## run the tests
 	$(RUN)/python -m pytest
 
 stylize: setup ## restyle a clip of yours: make stylize CLIP=holiday.mp4 STYLE=painting.jpg
-	$(RUN)/python tools/stylize.py --cores $(CORES) -- "$$CLIP" "$$STYLE"
+	@$(RUN)/python tools/stylize.py --cores $(CORES) $${STRENGTH:+--strength "$$STRENGTH"} $${COLOR:+--color "$$COLOR"} $${GPU:+--gpu "$$GPU"} -- "$$CLIP" "$$STYLE"
 
 bench: setup ## measure accuracy, speed and memory on the real data (an hour or more)
 	$(SNAKEMAKE) --configfile config/presets/cpu.yaml --quiet rules
