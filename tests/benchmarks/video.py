@@ -8,9 +8,10 @@ the median over rounds of the ratio within a round:
 - files: as the documents did it: every frame to a PNG, each one read, stylized and written again,
   then joined.
 
-The stylizer is a parameter: ``arbitrary``, the published network for any style; ``johnson``, a
-random one of the size of a single-style network (1.68 million weights), eager; or any
-``module:function``, which is called with nothing and gives the callable.
+Stylizers are parameters: ``arbitrary``, the published network for any style; ``stabilised``, the
+same against flicker, as it is by default; ``johnson``, a random one of the size of a single-style
+network (1.68 million weights), eager; or any ``module:function``, called with nothing for the
+callable.
 
 Memory is the greatest resident set of a process: with the stylizer on a short clip, and with
 a stylizer that costs nothing on clips of 10 s and 10 min, for what the chain itself holds.
@@ -37,7 +38,7 @@ RATE = 25
 
 
 def arbitrary():
-    """Return the published network with one style, as `stylize_segment` has it by default."""
+    """Return the published network with one style."""
     from convatlas.models.stylization_files import read_stylizer
     from convatlas.stylization.frames import make_stylizer
     from convatlas.stylization.pictures import read_picture
@@ -45,6 +46,13 @@ def arbitrary():
     files = sorted((mirror() / "stylization").glob("*.tflite"))  # prediction before transfer
     style = read_picture(mirror() / "pictures" / "neuralstylept_starry_night.jpg")
     return make_stylizer(read_stylizer(*files), [style])
+
+
+def stabilised():
+    """Return the published network as `stylize_segment` has it by default."""
+    from convatlas.stylization.stabilise import Stabilised
+
+    return Stabilised(arbitrary())
 
 
 def johnson():
@@ -116,7 +124,8 @@ def chain(clip, folder: Path, stylizer, batch: int, preset: str) -> None:
     from convatlas.video.transform import transform_segment
 
     (segment,) = plan_segments(clip, count=1)
-    part, options = folder / "part.nut", {"batch": batch, "preset": preset}
+    part, lead = folder / "part.nut", getattr(stylizer, "lead", 0)
+    options = {"batch": batch, "preset": preset, "lead": lead}
     transform_segment(clip.path, clip, segment, stylizer, part, **options)
     assemble_video(clip, [part], folder / "chain.mp4")
 
@@ -199,10 +208,9 @@ def run(options: argparse.Namespace, clip: Path, way: str, stylizer: str) -> dic
     return json.loads(done.stdout)
 
 
-def speeds(options: argparse.Namespace, clip: Path) -> dict:
+def speeds(options: argparse.Namespace, clip: Path, stylizer: str) -> dict:
     rounds = [
-        {way: run(options, clip, way, options.stylizer) for way in WAYS}
-        for _ in range(options.rounds)
+        {way: run(options, clip, way, stylizer) for way in WAYS} for _ in range(options.rounds)
     ]
 
     def middle(values):
@@ -228,10 +236,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--way", choices=WAYS)
     parser.add_argument("--clip")
-    parser.add_argument("--stylizer", default="arbitrary", help="or johnson, or module:function")
+    parser.add_argument("--stylizers", nargs="+", default=["arbitrary", "stabilised"])
+    parser.add_argument("--stylizer", help="of --way")
     parser.add_argument("--sizes", nargs="+", choices=SIZES, default=list(SIZES))
     parser.add_argument("--frames", type=int, default=48)
-    parser.add_argument("--batch", type=int, default=1)
+    parser.add_argument("--batch", type=int, default=4)
     parser.add_argument("--preset", default="veryfast")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--threads", type=int, default=2)
@@ -246,18 +255,18 @@ def main() -> None:
         for size in options.sizes:
             clip = Path(name) / f"{size}.mp4"
             make_source(clip, size, options.frames)
-            numbers[size] = speeds(options, clip)
+            numbers[size] = {name: speeds(options, clip, name) for name in options.stylizers}
             for label, seconds in (("10_s", 10), ("long", options.minutes * 60)):
                 if seconds:
                     make_source(clip, size, round(seconds * RATE))
                     peak = run(options, clip, "chain", "nothing")
                     numbers[size][f"peak_mib_without_network_{label}"] = round(peak["peak_mib"])
-    told = {key: getattr(options, key) for key in ("stylizer", "frames", "batch", "preset")}
+    told = {key: getattr(options, key) for key in ("frames", "batch", "preset")}
     record = {"threads": options.threads, "minutes": options.minutes, **told, **numbers}
     if options.dry:
         sys.stdout.write(json.dumps(record, indent=2) + "\n")
     else:
-        write_record("video", "python tests/benchmarks/video.py", record)
+        write_record("video", " ".join(["python", *sys.argv]), record)
 
 
 if __name__ == "__main__":

@@ -234,6 +234,49 @@ def test_rounding_is_all_that_parts_the_float_transformer_from_the_file():
         assert (rounded(content, embedding) - expected).abs().mean() > 1 / 255
 
 
+def run_transfer(content, embedding, **how):
+    """Return a picture as the transfer file makes it in its own runtime."""
+    from ai_edge_litert.interpreter import Interpreter
+
+    runtime = Interpreter(str(published("transfer")), num_threads=2, **how)
+    runtime.allocate_tensors()
+    given = {384: content, 1: embedding.reshape(1, 1, 1, 100)}
+    for detail in runtime.get_input_details():
+        runtime.set_tensor(detail["index"], given[detail["shape"][1]])
+    runtime.invoke()
+    return runtime.get_tensor(runtime.get_output_details()[0]["index"])
+
+
+@real
+def test_our_picture_is_as_near_the_files_as_the_file_is_to_itself():
+    """Every activation of the file is rounded to 8 bits, and strokes follow the last of them.
+
+    So what its own runtime makes of it differs from kernel to kernel; ours has to be no farther
+    away, and the same where strokes are averaged out.
+    """
+    from ai_edge_litert.interpreter import OpResolverType
+
+    network = read_stylizer(published("prediction"), published("transfer"))
+    content = picture("neuralstylept_golden_gate.jpg", 384)
+    style = to_torch(picture("neuralstylept_the_scream.jpg", 256))
+    with torch.inference_mode():
+        embedding = network.prediction(style)
+        ours = network(to_torch(content), style).permute(0, 2, 3, 1).numpy()
+    plain = OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES
+    file = run_transfer(content, embedding.numpy())
+    other = run_transfer(content, embedding.numpy(), experimental_op_resolver_type=plain)
+
+    def levels(one, another):
+        return 255 * float(np.abs(one - another).mean())
+
+    def smooth(image):
+        return image.reshape(24, 16, 24, 16, 3).mean((1, 3))
+
+    assert levels(ours, file) < 1.1 * levels(other, file) < 10
+    assert levels(smooth(ours), smooth(file)) < 5
+    assert levels(ours, file[:, :, ::-1]) > 30  # for scale: the file's own picture, mirrored
+
+
 @real
 def test_files_are_not_taken_for_one_another():
     with pytest.raises(ConvatlasError, match="not the network"):
