@@ -103,6 +103,27 @@ def test_it_is_due_when_its_seconds_have_passed_since_the_last_save(path, monkey
     assert Checkpoint(path, "f", every_seconds=0).due()
 
 
+def test_it_is_due_seldomer_if_saving_takes_long(path, monkeypatch):
+    now = [100.0]
+    monkeypatch.setattr(module.time, "monotonic", lambda: now[0])
+
+    def save_slowly(*_):
+        now[0] += 3
+
+    monkeypatch.setattr(module.torch, "save", save_slowly)
+    checkpoint = Checkpoint(path, "f", every_seconds=30)
+    now[0] = 130
+    assert checkpoint.due()
+    checkpoint.save(STATE)  # until 133, and may cost 3 % of the time
+    now[0] = 232
+    assert not checkpoint.due()
+    now[0] = 233
+    assert checkpoint.due()
+    always = Checkpoint(path, "f", every_seconds=0)
+    always.save(STATE)
+    assert always.due()
+
+
 def test_removing_takes_what_a_killed_process_left_and_nothing_else(path):
     checkpoint = Checkpoint(path, "f")
     checkpoint.save(STATE)

@@ -17,6 +17,9 @@ from convatlas.files import atomic_path
 
 logger = logging.getLogger(__name__)
 
+SHARE = 0.03
+"""Of a training's time, what saving its state may cost: some grow to hundreds of megabytes."""
+
 
 class Checkpoint:
     """The state of a training loop on disk.
@@ -29,14 +32,15 @@ class Checkpoint:
         Digest of everything that the result depends on (code, settings, data, seed). A state with
         another fingerprint belongs to another training and is not taken up.
     every_seconds : float
-        How often :meth:`due` says yes; 0 means at every step.
+        How often :meth:`due` says yes; 0 means at every step. Seldomer if saving takes so long that
+        it would cost more than :data:`SHARE` of the time.
     """
 
     def __init__(self, path: str | Path, fingerprint: str, every_seconds: float = 30.0) -> None:
         self.path = Path(path)
         self.fingerprint = fingerprint
         self.every_seconds = every_seconds
-        self._last = time.monotonic()
+        self._last, self._took = time.monotonic(), 0.0
 
     def load(self) -> dict[str, Any] | None:
         """Return the state to go on from, or None to start afresh (the log says why)."""
@@ -55,13 +59,18 @@ class Checkpoint:
 
     def due(self) -> bool:
         """Tell whether it is time to save."""
-        return time.monotonic() - self._last >= self.every_seconds
+        if self.every_seconds == 0:
+            return True
+        wait = max(self.every_seconds, self._took / SHARE)
+        return time.monotonic() - self._last >= wait
 
     def save(self, state: dict[str, Any]) -> None:
         """Write the state; a reader finds the old one or the new one, never a half."""
+        began = time.monotonic()
         with atomic_path(self.path) as part, part.open("wb") as file:
             torch.save({"fingerprint": self.fingerprint, "state": state}, file)
         self._last = time.monotonic()
+        self._took = self._last - began
 
     def remove(self) -> None:
         """Delete the file once the results it leads to are written."""
