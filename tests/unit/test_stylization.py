@@ -148,6 +148,29 @@ def test_without_a_compiler_it_goes_on_and_says_so(arbitrary, monkeypatch, caplo
     assert [record.message for record in caplog.records if "no C++ compiler" in record.message]
 
 
+def test_exhausted_memory_is_no_reason_not_to_compile(monkeypatch, caplog):
+    def compile_narrow(network, **_):
+        def forward(*arguments):
+            if arguments[0].shape[-1] > 60:
+                raise RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried ...")
+            called.append(arguments[0].shape[-1])
+            return network(*arguments)
+
+        return forward
+
+    called = []
+    monkeypatch.setattr(torch, "compile", compile_narrow)
+    stylizer = make_stylizer(OneStyle(), options=StylizationOptions(compile=True))
+    wide = np.concatenate((FRAMES[:1], FRAMES[:1], FRAMES[:1]), 2)
+    with caplog.at_level(logging.WARNING):
+        found = stylizer(wide)
+    assert "not compiled" not in caplog.text
+    assert "tiles of" in caplog.text
+    assert difference(found, make_stylizer(OneStyle())(wide)) <= 1
+    stylizer(FRAMES[:1])
+    assert called == [60]  # what fits is compiled still
+
+
 def test_quick_normalisation_is_torchs_own():
     network, content = OneStyle(), torch.from_numpy(FRAMES[:1]).permute(0, 3, 1, 2) / 255
     stylizer = make_stylizer(network)

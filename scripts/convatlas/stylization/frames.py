@@ -6,7 +6,7 @@ that a clip comes out the same however it is cut into batches and segments.
 
 import contextlib
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,11 +16,12 @@ from torch import Tensor, nn
 from convatlas.errors import ConvatlasError
 from convatlas.models.stylizer import Stylizer as ArbitraryStylizer
 from convatlas.models.stylizer import pad_to_step
-from convatlas.stylization.colors import keep_luminance, match_colors
-from convatlas.stylization.memory import choose_tile, free_memory, measure_needs
+from convatlas.stylization.finishing import Finishing
+from convatlas.stylization.free_memory import exhaustion_named, free_memory
+from convatlas.stylization.memory import choose_tile, measure_needs
 from convatlas.stylization.networks import Restyler, restyler_of
 from convatlas.stylization.options import LEAST_TILE, StylizationOptions
-from convatlas.stylization.pictures import resize_mask
+from convatlas.stylization.pixels import check_frames, frames_of, tensor_of
 from convatlas.stylization.tiles import restyle_in_tiles
 
 logger = logging.getLogger(__name__)
@@ -87,20 +88,6 @@ class _Cut:
 
     batch: int
     tile: int | None
-    usual: int = 0
-    """Frames in the largest batch so far."""
-
-
-@contextlib.contextmanager
-def _memory_errors() -> Iterator[None]:
-    """Give an exhausted CPU memory, for which torch has a plain RuntimeError, its own class."""
-    try:
-        yield
-    except RuntimeError as error:
-        words = str(error)
-        if "can't allocate memory" in words or "not enough memory" in words:
-            raise MemoryError(words) from None
-        raise
 
 
 class FrameStylizer:
@@ -118,15 +105,15 @@ class FrameStylizer:
         device: torch.device,
         mask: np.ndarray | None,
     ) -> None:
-        self.restyler, self.options, self.device, self.mask = restyler, options, device, mask
+        self.restyler, self.options, self.device = restyler, options, device
+        self._finishing = Finishing(options, mask, blends=restyler.blends)
         self._cuts: dict[tuple[int, int], _Cut] = {}
-        self._masks: dict[tuple[int, int], Tensor] = {}
         self._needs = measure_needs(
             restyler.network, restyler.plain, device, restyler.whole_per_pixel
         )
 
     def __call__(self, frames: np.ndarray) -> np.ndarray:
-        """Restyle frames.
+        """Restyle frames and finish them, with no rounding between.
 
         Parameters
         ----------
@@ -143,11 +130,59 @@ class FrameStylizer:
         ConvatlasError
             If `frames` are no such array, or memory does not do for the smallest tiles.
         """
-        if frames.ndim != 4 or frames.shape[3] != 3 or frames.dtype != np.uint8:
+        return self._in_parts(frames, finished=True)
+
+    def restyle(self, frames: np.ndarray) -> np.ndarray:
+        """Return what the network makes of frames, and nothing more; as :meth:`__call__`.
+
+        Strength counts for a network with style embeddings, which it steers.
+        """
+        return self._in_parts(frames, finished=False)
+
+    @torch.inference_mode()
+    def finish(self, restyled: np.ndarray, frames: np.ndarray) -> np.ndarray:
+        """Give restyled frames their colours, and blend them with the frames by strength and mask.
+
+        What changes restyled frames by one another, as a stabiliser does, belongs before this: what
+        a mask leaves, for one, is then the very frame.
+
+        Parameters
+        ----------
+        restyled : numpy.ndarray
+            From :meth:`restyle`, whatever became of it since.
+        frames : numpy.ndarray
+            What it was made of, the same shape.
+
+        Returns
+        -------
+        numpy.ndarray
+            The same shape; up to the rounding of `restyled` what :meth:`__call__` gives.
+
+        Raises
+        ------
+        ConvatlasError
+            If one of them is no array of frames, or they differ in shape.
+        """
+        check_frames(restyled)
+        check_frames(frames)
+        if restyled.shape != frames.shape:
             raise ConvatlasError(
-                f"frames: {frames.dtype} of shape {frames.shape}, but uint8 (n, height, width, 3) "
-                "is wanted"
+                f"restyled frames of shape {restyled.shape} are not of frames of {frames.shape}"
             )
+        if not self._finishing.changes:
+            return restyled
+        finished = np.empty_like(frames)
+        for number in range(len(frames)):  # a frame at a time takes less than the network took
+            one = slice(number, number + 1)
+            result, content = (tensor_of(each[one], self.device) for each in (restyled, frames))
+            finished[one] = frames_of(self._finishing(result, content))
+        return finished
+
+    def reset(self) -> None:
+        """Forget what went before: nothing, as each frame stands alone."""
+
+    def _in_parts(self, frames: np.ndarray, *, finished: bool) -> np.ndarray:
+        check_frames(frames)
         if not len(frames):
             return frames.copy()
         size = frames.shape[1:3]
@@ -157,17 +192,14 @@ class FrameStylizer:
         while done < len(frames):
             part, found = frames[done : done + cut.batch], None
             with contextlib.suppress(torch.OutOfMemoryError, MemoryError):
-                found = self._restyle(self._filled(part, cut), cut)
+                found = self._restyle(part, cut, finished=finished)
             # outside of what handles the error, whose traceback would keep tensors alive
             if found is None:
                 self._shrink(cut, len(part), *size)
                 continue
-            restyled[done : done + len(part)] = found[: len(part)]
+            restyled[done : done + len(part)] = found
             done += len(part)
         return restyled
-
-    def reset(self) -> None:
-        """Forget what went before: nothing, as each frame stands alone."""
 
     def _first_cut(self, height: int, width: int) -> _Cut:
         available = free_memory(self.device)
@@ -179,15 +211,6 @@ class FrameStylizer:
         if tile:
             logger.info("%dx%d pixels in tiles of %d", width, height, tile)
         return _Cut(batch, tile)
-
-    def _filled(self, frames: np.ndarray, cut: _Cut) -> np.ndarray:
-        """Repeat the last frame of a short batch: torch would compile anew for another size."""
-        if self.options.compile and cut.batch > 1:
-            cut.usual = max(cut.usual, len(frames))
-            missing = min(cut.usual, cut.batch) - len(frames)
-            if missing > 0:
-                return np.concatenate((frames, np.repeat(frames[-1:], missing, axis=0)))
-        return frames
 
     def _shrink(self, cut: _Cut, frames: int, height: int, width: int) -> None:
         """Ask for less at once, after memory gave out for so many frames."""
@@ -206,12 +229,10 @@ class FrameStylizer:
         cut.tile = tile
         logger.warning("memory gave out: tiles of %d pixels from here", tile)
 
-    @_memory_errors()
+    @exhaustion_named()
     @torch.inference_mode()
-    def _restyle(self, frames: np.ndarray, cut: _Cut) -> np.ndarray:
-        pixels = torch.tensor(np.ascontiguousarray(frames), device=self.device)
-        content = pixels.permute(0, 3, 1, 2).float().div_(255)  # in memory, channels stay last
-        strength = self.options.strength
+    def _restyle(self, frames: np.ndarray, cut: _Cut, *, finished: bool) -> np.ndarray:
+        content = tensor_of(frames, self.device)
         embedding = self.restyler.embedding_for(content)
         if cut.tile is None:
             result = self.restyler.fast(content, embedding)
@@ -222,17 +243,7 @@ class FrameStylizer:
                     for n in range(len(content))
                 ]
             )
-        if self.options.color == "luminance":
-            result = keep_luminance(result, content)
-        elif self.options.color == "histogram":
-            result = match_colors(result, content)
-        if self.restyler.blends and strength < 1:
-            result = torch.lerp(content, result, strength)
-        if self.mask is not None:
-            result = torch.lerp(content, result, self._mask_for(*content.shape[-2:]))
-        # results may be of a forward that torch compiled: not to be changed in place
-        pixels = (result * 255).round_().clamp_(0, 255).to(torch.uint8)
-        return pixels.permute(0, 2, 3, 1).cpu().numpy()
+        return frames_of(self._finishing(result, content) if finished else result)
 
     def _restyle_tiles(
         self, content: Tensor, embedding: Tensor | None, number: int, tile: int
@@ -249,10 +260,3 @@ class FrameStylizer:
             self.restyler.network, call, padded, tile=tile, halo=self._needs.halo
         )
         return whole[..., :height, :width]
-
-    def _mask_for(self, height: int, width: int) -> Tensor:
-        size = (height, width)
-        if size not in self._masks:
-            resized = torch.from_numpy(resize_mask(self.mask, height, width).copy())
-            self._masks[size] = resized.to(self.device).float() / 255
-        return self._masks[size]

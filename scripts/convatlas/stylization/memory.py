@@ -1,11 +1,7 @@
-"""How much memory a network takes, how much there is, and what side of tiles follows."""
+"""How much memory a network takes, and what side of tiles follows."""
 
-import contextlib
-import re
 from dataclasses import dataclass
-from pathlib import Path
 
-import psutil
 import torch
 from torch import Tensor, nn
 
@@ -16,8 +12,8 @@ _PROBE = 64
 """Side of the picture that a network is tried on."""
 _SHARE = 0.7
 """Of free memory that is used."""
-_PICTURES = 24.0
-"""Bytes per pixel of a frame and its result as float32."""
+_PICTURES = 30.0
+"""Bytes per pixel of a frame and its result, as float32 and as bytes."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +44,7 @@ class Needs:
             [span.stop - span.start for span in plan_spans(side, tile, self.halo)]
             for side in (height, width)
         )
-        held = sum(rows) * sum(columns) * self.held_per_pixel
+        held = sum(rows) * sum(columns) * self.held_per_pixel + height * width * _PICTURES
         return held + max(rows) * max(columns) * self.bytes_per_pixel
 
 
@@ -91,24 +87,11 @@ def measure_needs(
         for handle in handles:
             handle.remove()
     pixels = _PROBE**2
+    # a layer's input before padding is there too; the widest map that waits was enlarged, from one
+    # with a quarter of the pixels and twice the channels, which waits with it
+    widest, held = 2.0 * widest / pixels, 1.5 * held / pixels
     # 4 more: enlarging by nearest neighbours reaches into the next coarse pixel
-    widest, held = 2.0 * widest / pixels, 2.0 * held / pixels + _PICTURES
     return Needs(whole or widest, widest, held, int(seen) + 4)
-
-
-def free_memory(device: torch.device) -> int:
-    """Return the bytes that are free on a device; on a CPU, the container's limit counts."""
-    if device.type == "cuda":
-        free, _ = torch.cuda.mem_get_info(device)
-        unused = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
-        return free + unused
-    free = psutil.virtual_memory().available
-    group = Path("/sys/fs/cgroup")
-    with contextlib.suppress(OSError, ValueError):  # no such files, or "max": no limit
-        limit, used = (int((group / f"memory.{name}").read_text()) for name in ("max", "current"))
-        found = re.search(r"^inactive_file (\d+)$", (group / "memory.stat").read_text(), re.M)
-        free = min(free, limit - used + (int(found[1]) if found else 0))
-    return max(0, free)
 
 
 def choose_tile(needs: Needs, height: int, width: int, available: int) -> int | None:

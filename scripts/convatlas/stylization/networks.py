@@ -11,6 +11,7 @@ from torch.nn import functional
 
 from convatlas.models.stylizer import Stylizer
 from convatlas.models.stylizer_fused import FusedTransformer
+from convatlas.stylization.free_memory import is_exhausted
 from convatlas.stylization.options import StylizationOptions
 from convatlas.stylization.pictures import shrink_picture
 
@@ -159,9 +160,9 @@ def maybe_compiled(network: nn.Module) -> Callable[..., Tensor]:
             return network(*arguments)
         try:
             result = compiled(*arguments)
-        except torch.OutOfMemoryError:
-            raise
         except Exception as error:
+            if is_exhausted(error):
+                raise  # fewer frames or tiles may do, and may be compiled
             result = network(*arguments)
             works[:] = [False]
             logger.warning("not compiled, which is slower but the same: %s", _first_line(error))

@@ -7,9 +7,9 @@ together from the tiles' own parts (Chan, Golub and LeVeque, *Algorithms for com
 variance*, 1983, equation 2.1); then each goes on. Nothing is computed twice but the overlap, and
 the result is that of the whole frame up to rounding.
 
-A waiting tile keeps what it will need again, in all some 20 numbers per pixel of the frame for the
-published network (4K: some 0.8 GB) and 50 for a network of 32 channels; what is needed only within
-a layer, which is most, is there for one tile at a time.
+A waiting tile keeps what it will need again, 12 numbers per pixel for the published network and 48
+for one of 32 channels; what is needed only within a layer, which is most, is there for one tile at
+a time. Overlap waits as well: small tiles save nothing.
 
 A tile is a thread, for a network's forward cannot be left and taken up otherwise; one runs at a
 time.
@@ -24,6 +24,7 @@ import torch
 from torch import Tensor, nn
 
 from convatlas.models.stylizer import STEP
+from convatlas.stylization.free_memory import return_what_is_freed
 
 Network = Callable[[Tensor], Tensor]
 
@@ -91,6 +92,8 @@ def restyle_in_tiles(
     Exception
         What the network raised in any tile, such as torch.OutOfMemoryError.
     """
+    if content.is_cpu:
+        return_what_is_freed()
     height, width = content.shape[-2:]
     spans = [
         (rows, columns)
