@@ -175,6 +175,12 @@ def test_any_size_of_frame_will_do(size):
     np.testing.assert_array_equal(Stabilised(plain)(clip), clip)
 
 
+def test_frames_may_lie_in_memory_as_they_like():
+    clip = panned(3)
+    stable = Stabilised(lambda frames: frames.transpose(0, 3, 1, 2).copy().transpose(0, 2, 3, 1))
+    np.testing.assert_array_equal(stable(clip), Stabilised(plain)(clip))
+
+
 def test_a_stylizer_that_changes_the_size_is_refused():
     with pytest.raises(ConvatlasError, match=r"\(3, 36, 96, 3\) of \(3, 72, 96, 3\)"):
         Stabilised(lambda frames: frames[:, ::2])(panned(3))

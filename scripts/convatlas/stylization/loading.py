@@ -74,4 +74,4 @@ def load_stylizer(
     if not style["stabilise"]:
         return per_frame
     asked = style["stabilise"] if isinstance(style["stabilise"], Mapping) else {}
-    return Stabilised(per_frame, StabiliserOptions(**asked))
+    return Stabilised(per_frame.restyle, StabiliserOptions(**asked), finish=per_frame.finish)

@@ -39,6 +39,7 @@ from convatlas.video.flow import (
 from convatlas.video.shots import is_cut
 
 Stylizer = Callable[[np.ndarray], np.ndarray]
+Finish = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -104,6 +105,10 @@ class Stabilised:
         (n, h, w, 3) uint8 to the same; if it has a ``reset``, that is called too.
     options : StabiliserOptions, optional
         Strength, memory and flow.
+    finish : callable, optional
+        From stabilised and original frames to those that are returned: for colours, a mask and
+        whatever else holds a frame to its original, which an average over the past would undo. It
+        takes each frame by itself.
     threads : int
         Flows are sought in so many threads, while the stylizer works.
 
@@ -119,9 +124,14 @@ class Stabilised:
     """
 
     def __init__(
-        self, stylizer: Stylizer, options: StabiliserOptions | None = None, *, threads: int = 1
+        self,
+        stylizer: Stylizer,
+        options: StabiliserOptions | None = None,
+        *,
+        finish: Finish | None = None,
+        threads: int = 1,
     ) -> None:
-        self.stylizer = stylizer
+        self.stylizer, self.finish = stylizer, finish
         self.options = options or StabiliserOptions()
         self.threads = threads
         self._past: deque[_Past] = deque(maxlen=self.options.memory_frames)
@@ -147,13 +157,15 @@ class Stabilised:
         ConvatlasError
             If the frames' size is not that of those before, or the stylizer changes it.
         """
-        if not self.lead or not len(frames):
-            return self.stylizer(frames)
+        stable = self._stabilise(frames) if self.lead and len(frames) else self.stylizer(frames)
+        return stable if self.finish is None else self.finish(stable, frames)
+
+    def _stabilise(self, frames: np.ndarray) -> np.ndarray:
         frames = np.ascontiguousarray(frames)
         befores = [self._before, *frames[:-1]]
         with ThreadPoolExecutor(self.threads) as pool:
             steps = [pool.submit(self._step, *pair) for pair in zip(befores, frames, strict=True)]
-            restyled = self.stylizer(frames)
+            restyled = np.ascontiguousarray(self.stylizer(frames))  # as OpenCV wants it
             steps = [step.result() for step in steps]
         if restyled.shape != frames.shape:
             raise ConvatlasError(
