@@ -18,8 +18,8 @@ class StylizationOptions:
     ----------
     strength : float
         0 to 1. For a network with style embeddings, between that of the frame itself (0) and that
-        of the style (1), after Ghiasi et al. 2017, section 4.4; 0 is not the frame unchanged but
-        the frame in its own style. For a network of one style, between frame and result.
+        of the style (1), after Ghiasi et al. 2017; 0 is not the frame unchanged but the frame in
+        its own style. For a network of one style, between frame and result.
     weights : sequence of float, optional
         One for each style, not negative; they are divided by their sum. By default all alike.
     color : {"style", "luminance", "histogram"}
