@@ -65,6 +65,7 @@ rule tabulate_videos:
         runtime="10m",
     params:
         titles=video_catalog.titles(),
+        learnt=video_catalog.learnt_on(),
         code=digest_of("tabulate_videos"),
     script:
         "../scripts/tabulate_videos.py"

@@ -255,7 +255,7 @@ rule score_video:
         probed="<results>/clips/{clip}/clip.json",
         video="<results>/videos/{clip}/{style}.mp4",
         facts="<results>/videos/{clip}/{style}/facts.json",
-        picture=ask(video_catalog.shown_picture, "style"),
+        pictures=ask(video_catalog.shown_pictures, "style"),
         backbone=video_catalog.style_backbone(),
     output:
         scores="<results>/videos/{clip}/{style}/scores.json",
@@ -273,6 +273,7 @@ rule score_video:
         runtime="2h",
     params:
         backbone=video_catalog.backbone(),
+        weights=ask(video_catalog.shown_weights, "style"),
         seed=config["seed"],
         code=digest_of("score_video"),
     script:
@@ -298,7 +299,10 @@ rule evaluate_videos:
         mem_mb=1000,
         runtime="10m",
     params:
-        titles=video_catalog.titles(),
+        main=video_catalog.videos()["style"][0],
+        twins=video_catalog.twins(),
+        behind=video_catalog.rests_on(),
+        features=config["style_features"],
         code=digest_of("evaluate_videos"),
     script:
         "../scripts/evaluate_videos.py"

@@ -6,6 +6,15 @@ from convatlas.job import start_job
 from convatlas.tables import write_csv
 
 with start_job(snakemake):
-    table = tabulate_scores([read_json(path) for path in snakemake.input.scores])
+    scores = [read_json(path) for path in snakemake.input.scores]
+    table = tabulate_scores(scores, snakemake.params.twins)
     write_csv(snakemake.output.scores, table)
-    write_json(snakemake.output.metrics, measure_videos(table))
+    write_json(
+        snakemake.output.metrics,
+        measure_videos(
+            table,
+            main=snakemake.params.main,
+            behind=snakemake.params.behind,
+            features=snakemake.params.features,
+        ),
+    )

@@ -9,12 +9,12 @@ from convatlas.stylization.pictures import read_picture
 from convatlas.video.clip import Clip
 
 with start_job(snakemake) as job:
-    style = [read_picture(path) for path in snakemake.input.picture]
     scores, stills = score_video(
         snakemake.input.clip,
         Clip.from_json(read_json(snakemake.input.probed)),
         snakemake.input.video,
-        style=style[0] if style else None,
+        styles=[read_picture(path) for path in snakemake.input.pictures],
+        weights=snakemake.params.weights,
         make_features=features_maker(
             snakemake.params.backbone["network"],
             snakemake.input.backbone,

@@ -8,4 +8,5 @@ from convatlas.tables import write_csv
 
 with start_job(snakemake):
     table = pd.read_csv(snakemake.input.scores)
-    write_csv(snakemake.output[0], videos_table(table, snakemake.params.titles))
+    titles, learnt = snakemake.params.titles, snakemake.params.learnt
+    write_csv(snakemake.output[0], videos_table(table, titles, learnt))

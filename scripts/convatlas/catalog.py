@@ -300,7 +300,7 @@ class Catalog:
             ]
             return ["generated", *self.config["judged"], "classes", *parts]
         if name == VIDEOS:
-            return ["all", *self.config["videos"]["styles"]]
+            return ["main", *self.config["videos"]["styles"]]
         return ["all", "shown"] if name in self.config["grids"] else []
 
     def models_of_claims(self, study: str) -> list[str]:

@@ -1,7 +1,7 @@
 """What a checked config asks for in the way of clips, pictures and what restyles them."""
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -41,9 +41,12 @@ class VideoCatalog:
 
     def side_by_side(self) -> list[str]:
         """Name the clips that show original and restyled beside one another, if they are wanted."""
-        if not self.config["videos"]["side_by_side"]:
-            return []
-        pairs = itertools.product(*self.videos().values())
+        asked = self.config["videos"]
+        return self.pairs(asked["clips"]) if asked["side_by_side"] else []
+
+    def pairs(self, clips: Sequence[str]) -> list[str]:
+        """Name, for some of the clips, those that show original and restyled in one."""
+        pairs = itertools.product(clips, self.config["videos"]["styles"])
         return [f"<results>/videos/{clip}/{style}/side_by_side.mp4" for clip, style in pairs]
 
     def encoding(self) -> dict[str, Any]:
@@ -60,20 +63,50 @@ class VideoCatalog:
 
     def stand_ins(self) -> dict[str, str]:
         """Return titles of clips, pictures and networks of this run that were made here."""
-        asked = {"clips": self.config["videos"]["clips"]}
-        asked["pictures"] = sorted(
-            {
-                picture
-                for style in self.config["videos"]["styles"]
-                for picture in self._behind(style)
-            }
-        )
-        entries = {n: self.config[section][n] for section, names in asked.items() for n in names}
+        asked = self.config["videos"]
+        pictures = {picture for style in asked["styles"] for picture in self._behind(style)}
+        names = {"clips": asked["clips"], "pictures": sorted(pictures)}
+        entries = {n: self.config[section][n] for section, ns in names.items() for n in ns}
         made = {name: entry["title"] for name, entry in entries.items() if "made" in entry}
-        backbone = self.config["style_features"]
-        if asked["clips"] and "file" not in self.config["backbones"][backbone]:
-            made[backbone] = self.config["backbones"][backbone]["title"]
+        if not asked["clips"]:
+            return made
+        backbones = {self.config["style_features"], *map(self._learnt_features, asked["styles"])}
+        for name in sorted(backbones - {None}):
+            if "file" not in self.config["backbones"][name]:
+                made[name] = self.config["backbones"][name]["title"]
         return made
+
+    def rests_on(self) -> dict[str, list[str]]:
+        """Name, by style of this run, the pictures and networks it was learnt or taken from."""
+        return {
+            style: [*self._behind(style), *filter(None, [self._learnt_features(style)])]
+            for style in self.config["videos"]["styles"]
+        }
+
+    def learnt_on(self) -> dict[str, list[str]]:
+        """Name, by style of this run, the clips that its network was trained on, if it was."""
+        found = {}
+        for style in self.config["videos"]["styles"]:
+            entry = self.config["stylizers"][self.config["styles"][style]["stylizer"]]
+            found[style] = list(entry.get("training", {}).get("clips", []))
+        return found
+
+    def twins(self) -> dict[str, str]:
+        """Name, by stabilised style of this run, the one that is the same without stabilising."""
+
+        def alike(style: str) -> dict[str, Any]:
+            return {k: v for k, v in self.restyling(style).items() if k != "stabilise"} | {
+                "mask": self.mask_of(style)
+            }
+
+        asked = self.config["videos"]["styles"]
+        held = {style: bool(self.config["styles"][style]["stabilise"]) for style in asked}
+        return {
+            style: other
+            for style in asked
+            for other in asked
+            if held[style] and not held[other] and alike(style) == alike(other)
+        }
 
     def behind(self, study: str, artefact: str) -> dict[str, list[str]]:
         """Return the clips and the style that an artefact shows: the first of this run, or all."""
@@ -110,9 +143,13 @@ class VideoCatalog:
         entry = self.config["styles"][style]
         return [self.place("pictures", picture) for picture in entry.get("pictures", {})]
 
-    def shown_picture(self, style: str) -> list[str]:
-        """Name the file of the picture that people know a style by, if there is one."""
-        return [self.place("pictures", picture) for picture in self._behind(style)[:1]]
+    def shown_pictures(self, style: str) -> list[str]:
+        """Name the files of the pictures that people know a style by, if there are any."""
+        return [self.place("pictures", picture) for picture in self._behind(style)]
+
+    def shown_weights(self, style: str) -> list[float]:
+        """Return how much each of them counts."""
+        return list(self._behind(style).values())
 
     def mask_of(self, style: str) -> list[str]:
         """Name the file of a style's mask, if it has one."""
@@ -160,7 +197,7 @@ class VideoCatalog:
     def training(self, stylizer: str) -> dict[str, Any]:
         """Return what the training of a stylizer depends on: no title or licence."""
         entry = self.config["stylizers"][stylizer]
-        apart = ("picture", "clips", "features")
+        apart = ("picture", "clips", "features", "also_restyled")
         return {
             "options": entry.get("options", {}),
             "features": self.config["backbones"][entry["training"]["features"]]["network"],
@@ -179,13 +216,19 @@ class VideoCatalog:
         entry = self.config["backbones"][self.config["style_features"]]
         return {key: entry[key] for key in ("network", "title")}
 
-    def _behind(self, style: str) -> list[str]:
-        """Name the pictures that a style was taken from, also by training."""
+    def _behind(self, style: str) -> dict[str, float]:
+        """Return the pictures, with weights, that a style was taken from, also by training."""
         entry = self.config["styles"][style]
         if "pictures" in entry:
-            return list(entry["pictures"])
-        training = self.config["stylizers"][entry["stylizer"]].get("training")
-        return [training["picture"]] if training else []
+            return dict(entry["pictures"])
+        stylizer = self.config["stylizers"][entry["stylizer"]]
+        picture = stylizer.get("training", stylizer).get("picture")
+        return {picture: 1.0} if picture else {}
+
+    def _learnt_features(self, style: str) -> str | None:
+        """Name the network by whose features a style was learnt, if it was."""
+        stylizer = self.config["stylizers"][self.config["styles"][style]["stylizer"]]
+        return stylizer.get("training", {}).get("features")
 
 
 def own_paths(config: Mapping[str, Any]) -> dict[tuple[str, str], Path]:

@@ -114,6 +114,48 @@ def test_a_claim_measured_on_a_stand_in_is_not_judged():
     assert row["verdict"] == "reproduced"
 
 
+def test_what_rests_in_part_on_a_stand_in_is_not_judged_either():
+    summary = {"mean": 0.98, "low": 0.97, "high": 0.99, "seeds": 3}
+    target = {"dataset": "mnist+pan", "behind": ["pattern"], "accuracy": summary}
+    for name in ("pan", "pattern"):
+        metrics = {"lenet5": {"test": target}}
+        row = judge_claims([CLAIM], metrics, stand_ins={name: f"a {name}"}).iloc[0]
+        assert (row["verdict"], f"a {name}." in row["comment"]) == ("cannot be had", True)
+    metrics = {"lenet5": {"test": target | {"accuracy": summary | {"behind": ["features"]}}}}
+    row = judge_claims([CLAIM], metrics, stand_ins={"features": "none learnt"}).iloc[0]
+    assert row["verdict"] == "cannot be had"
+
+
+@pytest.mark.parametrize(
+    ("values", "verdict", "words"),
+    [
+        ([0.5, 0.9], "reproduced", "limit: at most 0.9."),
+        ([0.5, 0.95], "cannot tell", "Some clips keep to it"),
+        ([0.8, 1.1], "differs", "limit: at most 0.9."),
+        ([1.0, 1.0], "differs", "limit: at most 0.9."),  # a network that does nothing
+        ([], "cannot be had", "nothing to measure"),
+    ],
+)
+def test_without_a_number_in_the_document_a_limit_judges(values, verdict, words):
+    mean = sum(values) / len(values) if values else None
+    summary = {"mean": mean, "low": None, "high": None, "seeds": len(values), "values": values}
+    metrics = {"lenet5": {"test": {"dataset": "a+b", "accuracy": summary | {"unit": "clips"}}}}
+    claim = CLAIM | {"document_value": None, "better": "lower", "at_most": 0.9}
+    table = judge_claims([claim], metrics, stand_ins={})
+    row = table.iloc[0]
+    assert row["verdict"] == verdict
+    assert words in row["comment"]
+    assert row["seeds"] == f"{len(values)} clips"
+    assert table.to_csv(index=False).splitlines()[1].startswith("a_claim,Table 1,,")
+
+
+def test_one_clip_of_four_that_falls_short_is_not_hidden_by_a_wide_interval():
+    summary = {"mean": 0.75, "low": -0.05, "high": 1.55, "seeds": 4, "values": [1, 1, 1, 0]}
+    metrics = {"lenet5": {"test": {"dataset": "a", "frames_equal": summary}}}
+    claim = CLAIM | {"metric": "frames_equal", "document_value": 1.0, "at_least": 1}
+    assert judge_claims([claim], metrics, stand_ins={}).iloc[0]["verdict"] == "differs"
+
+
 def test_no_claims_give_an_empty_table_with_its_columns():
     table = judge_claims([], {}, stand_ins={})
     assert isinstance(table, pd.DataFrame)

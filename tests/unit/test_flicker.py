@@ -14,7 +14,6 @@ from convatlas.errors import ConvatlasError
 from convatlas.evaluation.flicker import measure_flicker
 from convatlas.evaluation.style import (
     StyleDistance,
-    content_distance,
     edge_similarity,
     edges,
     gram_matrices,
@@ -212,12 +211,14 @@ def test_a_blur_goes_away_from_the_style():
     assert (np.diff(sharpness(frames)) < 0).all()
 
 
-def test_content_is_kept_or_lost():
-    one, black = picture(1)[None], np.zeros((1, HEIGHT, WIDTH, 3), np.uint8)
-    assert content_distance(one, one, colours_and_steps)[0] == 0
-    assert content_distance(one, black, colours_and_steps)[0] == pytest.approx(1)
-    half = content_distance(one, one // 2, colours_and_steps)[0]
-    assert half == pytest.approx(0.5, abs=0.02)
+def test_a_mixture_is_at_no_distance_from_the_mean_of_its_pictures_statistics():
+    one, other = picture(3), picture(4)
+    beside = np.concatenate([one, one, one, other], 1)  # its statistics: three parts and one
+    colours = lambda frames: [frames.transpose(0, 3, 1, 2) / 255]  # noqa: E731
+    mixed = StyleDistance([one, other], colours, [3, 1])
+    assert mixed(beside[None])[0] == pytest.approx(0, abs=1e-12)
+    assert mixed(one[None])[0] > 1e-3
+    assert StyleDistance([one, other], colours)(beside[None])[0] > 1e-3
 
 
 def test_edges_are_the_slope_of_the_luminance():

@@ -56,7 +56,7 @@ CLAIMS = {
         *(f"banoy_{what}" for what in ("own_learnt", "can_be_learnt")),
         *(f"banoy_{which}_neurons" for which in ("low", "high")),
         *(f"banoy_{what}" for what in ("tracks", "places", "features")),
-        *(f"banoy_{what}" for what in ("frames", "sound", "style")),
+        *(f"banoy_{what}" for what in ("frames", "sound", "in_time", "style", "flicker")),
     },
 }
 NUMBERS = {

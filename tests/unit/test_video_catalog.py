@@ -3,7 +3,7 @@
 import copy
 
 import pytest
-from test_settings import HOME, REAL, faults_of, merge
+from test_settings import HOME, REAL, check, faults_of, merge
 
 from convatlas.catalog import Catalog
 from convatlas.video_catalog import VideoCatalog, files_of
@@ -32,13 +32,17 @@ def test_files_lie_where_they_come_from(config):
     assert catalog.place("pictures", "drawn_pattern") == "<results>/pictures/drawn_pattern.png"
     assert len(catalog.pictures_of("mixed")) == 2
     assert catalog.pictures_of("trained") == []
-    assert catalog.shown_picture("trained") == catalog.pictures_of("starry_night")
+    assert catalog.shown_pictures("trained") == catalog.pictures_of("starry_night")
+    assert catalog.shown_pictures("great_wave") == [catalog.place("pictures", "great_wave")]
+    assert catalog.shown_pictures("la_muse") == catalog.shown_weights("la_muse") == []
+    assert catalog.shown_pictures("mixed") == catalog.pictures_of("mixed")
+    assert catalog.shown_weights("mixed") == [0.5, 0.5]
 
 
 def test_a_folder_from_outside_is_its_members(config):
     folder = config["stylizers"]["published_wave"]["folder"]
     files = files_of(config["stylizers"]["published_wave"])
-    assert len(files) == 49
+    assert len(files) == len(files_of(config["stylizers"]["published_la_muse"])) == 49
     assert files["manifest.json"]["urls"] == [f"{folder['urls'][0]}/manifest.json"]
     assert files["manifest.json"]["name"] in Catalog(config).contents()
 
@@ -49,6 +53,36 @@ def test_what_was_made_here_is_told_as_such(config):
     config["stylizers"]["trained"]["training"]["picture"] = "drawn_pattern"
     config["style_features"] = "untrained_vgg19"
     assert set(VideoCatalog(config).stand_ins()) == {"pan", "drawn_pattern", "untrained_vgg19"}
+    rests = VideoCatalog(config).rests_on()
+    assert rests == {"trained": ["drawn_pattern", "small_vgg19"]}
+
+
+def test_a_network_that_learnt_by_untrained_features_is_told_as_such(config):
+    config["videos"]["styles"] = ["trained"]
+    config["stylizers"]["trained"]["training"]["features"] = "untrained_vgg19"
+    assert set(VideoCatalog(config).stand_ins()) == {"untrained_vgg19"}
+
+
+def test_the_same_style_with_and_without_stabilising_is_a_pair(config):
+    asked = config["videos"]
+    asked["styles"] = ["starry_night", "the_scream", "starry_night_per_frame", "trained"]
+    assert VideoCatalog(config).twins() == {"starry_night": "starry_night_per_frame"}
+    config["styles"]["starry_night_per_frame"]["strength"] = 0.5
+    assert VideoCatalog(config).twins() == {}
+
+
+def test_a_network_is_not_measured_on_what_it_learnt_on_unless_that_is_said(config):
+    config["videos"] |= {"styles": ["trained"], "clips": ["bunny", "fire"]}
+    (fault,) = faults_of(config)
+    assert "stylizer 'trained' learns on fire" in fault
+    assert "also_restyled: true" in fault
+    config["stylizers"]["trained"]["training"]["also_restyled"] = True
+    check(config)
+    assert VideoCatalog(config).learnt_on() == {"trained": ["coast", "fire", "chaplin"]}
+    assert "also_restyled" not in VideoCatalog(config).training("trained")["settings"]
+    config["stylizers"]["trained"]["training"].pop("also_restyled")
+    config["videos"]["clips"] = ["bunny"]
+    check(config)
 
 
 def test_a_title_restyles_nothing_anew_and_a_strength_does(config):
@@ -68,12 +102,21 @@ def test_a_title_restyles_nothing_anew_and_a_strength_does(config):
         ({"videos": {"styles": ["starry"]}}, ["videos.styles[0]", "starry_night"]),
         ({"videos": {"clips": ["my_clip"]}}, ["clips.my_clip.path", "my_clip.mp4", "no such file"]),
         ({"videos": {"crf": 60}}, ["videos.crf", "60", "at most 51"]),
+        ({"videos": {"crf": 0}}, ["videos.crf", "0", "at least 1"]),
         ({"styles": {"mixed": {"pictures": {"the_screem": 1}}}}, ["styles.mixed", "the_scream"]),
         ({"styles": {"mixed": {"strength": 1.5}}}, ["styles.mixed.strength", "at most 1"]),
         ({"styles": {"mixed": {"colours": "style"}}}, ["styles.mixed.colours", "color"]),
         ({"styles": {"great_wave": {"pictures": {"great_wave": 1}}}}, ["great_wave", "one style"]),
         ({"styles": {"starry_night": {"mask": "gone.png"}}}, ["starry_night.mask", "gone.png"]),
         ({"style_features": "vgg"}, ["style_features", "small_vgg19"]),
+        (
+            {"stylizers": {"published_wave": {"picture": "great_waves"}}},
+            ["stylizers.published_wave.picture", "great_wave"],
+        ),
+        (
+            {"stylizers": {"trained": {"training": {"style_layers": ["relu9_1"]}}}},
+            ["stylizers.trained.training.style_layers", "relu9_1"],
+        ),
         (
             {"stylizers": {"trained": {"training": {"clips": ["bunnny"]}}}},
             ["stylizers.trained.training.clips", "bunny"],

@@ -59,6 +59,33 @@ def judge(
     return "better" if improved else "differs"
 
 
+def judge_limit(
+    measured: Mapping[str, Any], *, at_least: float | None = None, at_most: float | None = None
+) -> str:
+    """Judge a measurement by a limit, where a document gives no number that could be compared.
+
+    Parameters
+    ----------
+    measured : mapping
+        ``mean``, and ``values``, one per seed or clip.
+    at_least, at_most : float, optional
+        What every value has to reach, and may not pass.
+
+    Returns
+    -------
+    str
+        ``reproduced`` if every value keeps to the limit, ``differs`` if their mean does not;
+        between the two ``cannot tell``.
+    """
+
+    def keeps(value: float) -> bool:
+        return (at_least is None or value >= at_least) and (at_most is None or value <= at_most)
+
+    if all(map(keeps, measured.get("values") or [measured["mean"]])):
+        return "reproduced"
+    return "cannot tell" if keeps(measured["mean"]) else "differs"
+
+
 def _round(value: float | None, *, is_share: bool) -> float | int:
     """Round to four digits, and cut a limit of a normal interval to what a share can be."""
     if value is None:
@@ -70,8 +97,8 @@ def _round(value: float | None, *, is_share: bool) -> float | int:
 
 def _measured(
     claim: Mapping[str, Any], metrics: Mapping[str, Mapping[str, Any]]
-) -> tuple[Mapping[str, Any], str]:
-    """Return the measurement that a claim asks for, and the dataset it was made on."""
+) -> tuple[Mapping[str, Any], list[str]]:
+    """Return the measurement that a claim asks for, and the data and networks it rests on."""
     targets = metrics[claim["model"]]
     place = f"claim '{claim['id']}': {claim['model']}"
     if claim["target"] not in targets:
@@ -83,7 +110,8 @@ def _measured(
         raise ConvatlasError(
             f"{place}, {claim['target']}: no metric '{claim['metric']}', but {known}"
         )
-    return measured, target["dataset"]
+    datasets = target["dataset"].split("+")
+    return measured, [*datasets, *target.get("behind", []), *measured.get("behind", [])]
 
 
 def _most_frequent(measured: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
@@ -112,12 +140,14 @@ def judge_claims(
     ----------
     claims : sequence of mapping
         id, source, document_value, model, target, metric, better, tolerance, comment; with
-        ``choice``, what most seeds choose is compared, and low and high are the range over seeds.
+        ``choice``, what most seeds choose is compared, and low and high are the range over seeds;
+        with ``at_least`` or ``at_most``, these are what it is judged by.
     metrics : mapping
-        Per model, its ``metrics.json``.
+        Per model, its ``metrics.json``. A summary may name its ``unit`` (seeds, if it does not)
+        and, as its target may, what else it rests on (``behind``).
     stand_ins : mapping of str to str
-        Titles of datasets that are not the real ones, by name: a claim measured on such a dataset
-        is not judged.
+        Titles of data and networks that are not the real ones, by name: a claim that rests on one
+        is not judged, and nor is one that could not be measured.
 
     Returns
     -------
@@ -131,25 +161,19 @@ def judge_claims(
     """
     rows = []
     for claim in claims:
-        measured, dataset = _measured(claim, metrics)
+        measured, behind = _measured(claim, metrics)
         remark = ""
         if claim.get("choice"):
             measured, remark = _most_frequent(measured)
-        judged = {**measured, "low": None, "high": None} if claim.get("choice") else measured
-        comment, is_share = claim["comment"] + remark, claim["metric"].startswith(SHARES)
-        if dataset in stand_ins:
-            verdict = "cannot be had"
-            comment = f"Measured on a stand-in: {stand_ins[dataset]}."
+        is_share = claim["metric"].startswith(SHARES)
+        made_here = dict.fromkeys(stand_ins[name] for name in behind if name in stand_ins)
+        if made_here:
+            verdict, comment = "cannot be had", f"Measured on a stand-in: {'; '.join(made_here)}."
+        elif measured["mean"] is None:
+            verdict, comment = "cannot be had", "This run has nothing to measure it on."
         else:
-            verdict = judge(
-                claim["document_value"],
-                judged,
-                better=claim["better"],
-                tolerance=claim.get("tolerance", 0.005),
-                is_share=is_share,
-            )
-            if verdict == "cannot tell":
-                comment += " The interval over seeds is too wide to tell."
+            verdict, comment = _judged(claim, measured, is_share=is_share)
+            comment = claim["comment"] + remark + comment
         rows.append(
             {
                 "claim": claim["id"],
@@ -158,10 +182,41 @@ def judge_claims(
                 "measured_value": _round(measured["mean"], is_share=is_share),
                 "low": _round(measured["low"], is_share=is_share),
                 "high": _round(measured["high"], is_share=is_share),
-                "seeds": measured["seeds"],
+                "seeds": _count(measured),
                 "verdict": verdict,
                 "comment": comment,
             }
         )
     # as objects, or a count among shares would be written 3001.0
     return pd.DataFrame(rows, columns=COLUMNS, dtype=object)
+
+
+def _judged(
+    claim: Mapping[str, Any], measured: Mapping[str, Any], *, is_share: bool
+) -> tuple[str, str]:
+    """Return the verdict on a claim, and what is to be said of it beside the claim's comment."""
+    limits = {key: claim[key] for key in ("at_least", "at_most") if key in claim}
+    if limits:
+        verdict = judge_limit(measured, **limits)
+        said = " and ".join(f"{key.replace('_', ' ')} {limits[key]:g}" for key in limits)
+        unit = measured.get("unit", "seeds")
+        mixed = f" Some {unit} keep to it, some do not." if verdict == "cannot tell" else ""
+        return verdict, f" It is judged by this project's limit: {said}.{mixed}"
+    judged = {**measured, "low": None, "high": None} if claim.get("choice") else measured
+    verdict = judge(
+        claim["document_value"],
+        judged,
+        better=claim["better"],
+        tolerance=claim.get("tolerance", 0.005),
+        is_share=is_share,
+    )
+    wide = " The interval over seeds is too wide to tell." if verdict == "cannot tell" else ""
+    return verdict, wide
+
+
+def _count(measured: Mapping[str, Any]) -> int | str:
+    """Return how many seeds were measured; or clips, with their name."""
+    count, unit = measured["seeds"], measured.get("unit")
+    if unit is None:
+        return count
+    return f"{count} {unit.removesuffix('s') if count == 1 else unit}"

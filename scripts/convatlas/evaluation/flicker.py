@@ -1,9 +1,10 @@
 """How much a clip flickers: what a pixel's colour does while it moves with the scene.
 
-The warping error of Lai, Huang, Wang, Shechtman, Yumer and Yang, *Learning blind video temporal
-consistency*, 2018, section 4.1. Each frame's next one is warped onto it by the optical flow of the
+After the warping error of Lai, Huang, Wang, Shechtman, Yumer and Yang, *Learning blind video
+temporal consistency*, 2018: each frame's next one is warped onto it by the optical flow of the
 **original** clip, and compared where that flow can be trusted. Theirs is the flow of FlowNet2, ours
-dense inverse search (:mod:`convatlas.video.flow`): numbers of different flows cannot be compared.
+dense inverse search (:mod:`convatlas.video.flow`), and squares are averaged over the channels too:
+numbers are for comparing clips measured here with one another, not with those of the paper.
 
 A clip that does not change has no warping error, and nor has one that is blurred until nothing is
 to be seen: :mod:`convatlas.evaluation.style` has what is read beside it.

@@ -49,14 +49,14 @@ def save_stills(stills: Stills, path: str | Path) -> None:
         np.savez_compressed(
             part,
             numbers=stills.numbers,
-            original=np.stack([_reduce(picture) for picture in stills.original]),
-            restyled=np.stack([_reduce(picture) for picture in stills.restyled]),
-            style=_reduce(stills.style) if stills.style.size else stills.style,
+            original=np.stack([reduce_picture(picture) for picture in stills.original]),
+            restyled=np.stack([reduce_picture(picture) for picture in stills.restyled]),
+            style=reduce_picture(stills.style) if stills.style.size else stills.style,
         )
 
 
-def _reduce(picture: np.ndarray) -> np.ndarray:
-    """Reduce a picture by a whole number, each pixel the mean of a square."""
+def reduce_picture(picture: np.ndarray) -> np.ndarray:
+    """Reduce a picture wider than :data:`WIDEST` by a whole number, each pixel a square's mean."""
     step = -(-picture.shape[1] // WIDEST)
     return np.asarray(Image.fromarray(picture).reduce(step)) if step > 1 else picture
 

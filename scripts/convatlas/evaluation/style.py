@@ -31,23 +31,35 @@ def gram_matrices(layer: np.ndarray) -> np.ndarray:
 
 
 class StyleDistance:
-    r"""Distance of frames from a style picture.
+    r"""Distance of frames from a style picture, or from several that are mixed.
 
     Gatys et al. 2016, equations 4 and 5, with each layer's distance over the size of the style's
     own Gram matrix: :math:`|G - A|_F / |A|_F`, then the mean over layers. 0 is the style's own
-    statistics, 1 what an empty picture has.
+    statistics, 1 what an empty picture has. Of several pictures A is the weighted mean of their
+    Gram matrices: what a mixture should come near, while its distance from each alone stays.
 
     Parameters
     ----------
-    style : numpy.ndarray
-        RGB (h, w, 3) uint8.
+    styles : numpy.ndarray or sequence of numpy.ndarray
+        RGB (h, w, 3) uint8, of any sizes.
     features : callable
         Feature network. Its layers are the style's: relu1_1 to relu5_1 in Gatys et al.
+    weights : sequence of float, optional
+        One for each picture; they are divided by their sum. By default all alike.
     """
 
-    def __init__(self, style: np.ndarray, features: Features) -> None:
+    def __init__(
+        self,
+        styles: np.ndarray | Sequence[np.ndarray],
+        features: Features,
+        weights: Sequence[float] | None = None,
+    ) -> None:
+        styles = [styles] if isinstance(styles, np.ndarray) else list(styles)
         self.features = features
-        self._wanted = [gram_matrices(layer)[0] for layer in features(style[None])]
+        grams = [[gram_matrices(layer)[0] for layer in features(one[None])] for one in styles]
+        self._wanted = [
+            np.average(layer, axis=0, weights=weights) for layer in zip(*grams, strict=True)
+        ]
         self._sizes = [float(np.linalg.norm(wanted)) for wanted in self._wanted]
         if not self._wanted or min(self._sizes) == 0:
             raise ConvatlasError("the feature network finds nothing in the style picture")
@@ -63,32 +75,6 @@ class StyleDistance:
             ],
             axis=0,
         )
-
-
-def content_distance(original: np.ndarray, result: np.ndarray, features: Features) -> np.ndarray:
-    """Return how far frames went from what they show.
-
-    Gatys et al. 2016, equation 1, over the size of the original's features and under a root: 0 for
-    the original itself, 1 for frames in which the network finds nothing; the mean over layers.
-
-    Parameters
-    ----------
-    original, result : numpy.ndarray
-        (n, h, w, 3) uint8.
-    features : callable
-        Feature network; its deeper layers tell content from colour.
-
-    Returns
-    -------
-    numpy.ndarray
-        (n,) float64.
-    """
-    distances = []
-    for kept, made in zip(features(original), features(result), strict=True):
-        kept, made = np.asarray(kept, np.float64), np.asarray(made, np.float64)
-        apart, size = (np.sqrt((each**2).sum((1, 2, 3))) for each in (made - kept, kept))
-        distances.append(apart / np.maximum(size, np.finfo(float).tiny))
-    return np.mean(distances, axis=0)
 
 
 def edges(frame: np.ndarray) -> np.ndarray:

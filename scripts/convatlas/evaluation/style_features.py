@@ -8,8 +8,8 @@ import torch
 
 from convatlas.models.backbone_files import build_backbone
 
-STYLE_LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1")
-"""Of VGG-19, as by Gatys et al. (2016), without the deepest."""
+STYLE_LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
+"""Of VGG-19, as by Gatys, Ecker and Bethge (2016)."""
 
 
 def features_maker(

@@ -25,6 +25,7 @@ def video_faults(config: Mapping[str, Any], origin: Origin, known: Known) -> Ite
     yield from _style_faults(config, origin)
     if faults:
         return
+    yield from _learnt_clips(config, origin)
     for (section, name), path in own_paths(config).items():
         if {"{", "}"} & set(str(path)):
             yield (
@@ -51,6 +52,8 @@ def _unknown_names(config: Mapping[str, Any], known: Known) -> Iterator[str]:
     backbones = config["backbones"]
     yield from known(["style_features"], config["style_features"], backbones, "backbone")
     for name, stylizer in config["stylizers"].items():
+        if picture := stylizer.get("picture"):
+            yield from known(["stylizers", name, "picture"], picture, config["pictures"], "picture")
         training = stylizer.get("training")
         if training:
             at = ["stylizers", name, "training"]
@@ -81,4 +84,19 @@ def _style_faults(config: Mapping[str, Any], origin: Origin) -> Iterator[str]:
             yield (
                 f"{origin(['styles', name, 'mask'])}: 'styles.{name}.mask' is '{mask}', and there "
                 f"is no such file in {Path.cwd()}"
+            )
+
+
+def _learnt_clips(config: Mapping[str, Any], origin: Origin) -> Iterator[str]:
+    """Give networks that would be measured on clips that they learnt from."""
+    asked = config["videos"]
+    for name in dict.fromkeys(config["styles"][style]["stylizer"] for style in asked["styles"]):
+        training = config["stylizers"][name].get("training", {})
+        seen = [clip for clip in training.get("clips", []) if clip in asked["clips"]]
+        if seen and not training.get("also_restyled"):
+            yield (
+                f"{origin(['stylizers', name, 'training', 'clips'])}: stylizer '{name}' learns on "
+                f"{', '.join(seen)}, and 'videos.clips' would measure it on the same; take them "
+                "out of one of the two, or say 'also_restyled: true' in "
+                f"'stylizers.{name}.training': the report then says that they were learnt on"
             )

@@ -8,6 +8,10 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from convatlas.errors import ConvatlasError
 
+STROKES_SIDE = 384
+"""Pixels of the longer side of style pictures that frames are compared with and networks learn
+from: about as large as the network for any style sees them (256 of the shorter side). Strokes of
+another size are another style, and the size of the file is nobody's choice."""
 _LONGEST = 4
 """A style picture is cut to this many times its shorter side: a ribbon would be mostly edge."""
 
