@@ -1,6 +1,5 @@
 """What the rules share: the checked config, digests of code, and who needs which file."""
 
-import json
 import sys
 from pathlib import Path
 
@@ -14,8 +13,10 @@ from convatlas.data.availability import choose_tables
 from convatlas.data.fetch import choose_mirror, default_cache
 from convatlas.digest import digest_of_code
 from convatlas.errors import ConvatlasError
+from convatlas.files import read_json
 from convatlas.gan_catalog import GanCatalog
 from convatlas.networks import networks_available
+from convatlas.report.videos import plays_in_browsers
 from convatlas.settings import check_config, check_results_folder, read_texts
 from convatlas.video_catalog import VideoCatalog
 
@@ -125,8 +126,14 @@ def witnesses_of_run():
 def segments_of(wildcards):
     """Name the restyled segments of a clip: how many there are is known once it was looked at."""
     found = checkpoints.probe_clip.get(clip=wildcards.clip).output.segments
-    numbers = range(len(json.loads(Path(found).read_text())))
+    numbers = range(len(read_json(found)))
     return expand("<results>/videos/{clip}/{style}/{segment}.nut", segment=numbers, **wildcards)
+
+
+def pairs_shown(wildcards):
+    """Name the videos that show an original which no browser plays beside what became of it."""
+    files = {c: checkpoints.probe_clip.get(clip=c).output.clip for c in config["videos"]["clips"]}
+    return video_catalog.pairs([c for c in files if not plays_in_browsers(read_json(files[c]))])
 
 
 # ---- studies

@@ -45,6 +45,8 @@ rule build_report:
         clips=video_catalog.clips(),
         videos=expand("<results>/videos/{clip}/{style}.mp4", **video_catalog.videos()),
         scores=expand("<results>/videos/{clip}/{style}/scores.json", **video_catalog.videos()),
+        probed=expand("<results>/clips/{clip}/clip.json", clip=video_catalog.videos()["clip"]),
+        beside=pairs_shown,
     output:
         "<results>/report/index.html",
     log:

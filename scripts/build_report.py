@@ -5,7 +5,8 @@ from pathlib import Path
 from convatlas.files import read_json
 from convatlas.job import logger, start_job
 from convatlas.report.build import build_report
-from convatlas.report.studies import data_notice, describe_studies, describe_videos
+from convatlas.report.restyling import describe_videos
+from convatlas.report.studies import data_notice, describe_studies
 
 with start_job(snakemake):
     run = read_json(snakemake.input.provenance)

@@ -515,6 +515,7 @@ def test_no_line_begins_with_a_percent_sign(run):
 def test_clips_play_beside_one_another_from_files_beside_the_pages(run, tmp_path):
     (tmp_path / "clip.mp4").write_bytes(b"film")
     style = {"name": "x", "title": HOSTILE, "about": "", "facts": {"frames": "9 of 9"}}
+    style |= {"beside": None, "frames_equal": True, "sound": HOSTILE}
     clip = {"name": "a", "title": HOSTILE, "licence": "mine", "nature": "simulated"}
     paths = {"path": tmp_path / "clip.mp4"}
     run["videos"] = [{**clip, **paths, "styles": [{**style, **paths}]}]
@@ -529,3 +530,10 @@ def test_clips_play_beside_one_another_from_files_beside_the_pages(run, tmp_path
     assert [film["src"] for film in films] == ["videos/a.mp4", "videos/a-x.mp4"]
     assert all((folder / film["src"]).read_bytes() == b"film" for film in films)
     assert all("controls" in film and film["aria-label"] for film in films)
+    run["videos"][0]["path"] = None
+    run["videos"][0]["styles"][0]["beside"] = tmp_path / "clip.mp4"
+    build_report(**run)
+    page = Page(folder / "videos.html")
+    films = [attributes["src"] for tag, attributes in page.tags if tag == "video"]
+    assert films == ["videos/a-x-beside.mp4"]
+    assert "browsers do not play" in page.text

@@ -1,5 +1,8 @@
 """Restyled clips in numbers, in figures, and on a page of the report."""
 
+import io
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -13,9 +16,15 @@ from convatlas.evaluation.stills import (
     load_stills,
     save_stills,
 )
-from convatlas.evaluation.videos import MEASURES, measure_videos, tabulate_scores, videos_table
+from convatlas.evaluation.videos import (
+    EMPTY,
+    MEASURES,
+    measure_videos,
+    tabulate_scores,
+    videos_table,
+)
 from convatlas.figures.stills import draw_stills
-from convatlas.report.videos import lay_out_videos
+from convatlas.report.videos import lay_out_videos, plays_in_browsers
 
 
 def frames(count, height=20, width=30, seed=0):
@@ -31,25 +40,65 @@ def scores(clip, style, **changed):
     return {"clip": clip, "style": style, **numbers, **changed}
 
 
+def summary(rows, twins=None):
+    behind = {row["style"]: ["night"] for row in rows}
+    table = tabulate_scores(rows, twins)
+    return measure_videos(table, main="x", behind=behind, features="vgg")
+
+
 def test_measures_are_means_over_clips_of_all_and_of_each_style():
     rows = [
         scores("a", "x", edge_similarity=0.4),
         scores("b", "x", edge_similarity=0.6),
         scores("a", "y", edge_similarity=0.8),
     ]
-    metrics = measure_videos(tabulate_scores(rows))
-    assert set(metrics) == {"all", "x", "y"}
+    metrics = summary(rows)
+    assert set(metrics) == {"main", "x", "y"}
     assert metrics["x"]["edge_similarity"]["mean"] == pytest.approx(0.5)
-    assert metrics["all"]["edge_similarity"]["mean"] == pytest.approx(0.6)
+    # the same clip in another style is no other clip
+    assert metrics["main"] == metrics["x"]
+    assert (metrics["x"]["edge_similarity"]["seeds"], metrics["x"]["behind"]) == (2, ["night"])
+    assert metrics["x"]["edge_similarity"]["unit"] == "clips"
     assert metrics["y"]["edge_similarity"]["low"] is None
     assert (metrics["x"]["dataset"], metrics["y"]["dataset"]) == ("a+b", "a")
+    assert metrics["x"]["style_distance_ratio"]["behind"] == ["vgg"]
+
+
+def test_what_no_clip_has_is_none_and_what_one_has_is_its():
+    rows = [scores("a", "x", style_distance_ratio=None), scores("b", "x", warping_error=None)]
+    rows = [row | {"warping_error_ratio": None, "edge_similarity": n} for n, row in enumerate(rows)]
+    rows[0]["style_distance_ratio"] = None
+    metrics = summary(rows)["main"]
+    assert metrics["style_distance_ratio"]["values"] == [1]
+    assert metrics["warping_error_ratio"]["mean"] is None
+    json.dumps(metrics, allow_nan=False)
+
+
+def test_a_stabilised_clip_is_set_against_its_own_twin():
+    rows = [
+        scores(clip, style, warping_error=error)
+        for clip, style, error in (("a", "x", 1), ("b", "x", 3), ("a", "y", 4), ("b", "y", None))
+    ]
+    table = tabulate_scores(rows, {"x": "y"})
+    assert summary(rows, {"x": "y"})["x"]["stabilised_over_per_frame"]["values"] == [0.25]
+    assert table["stabilised_over_per_frame"].tolist() == [0.25, None, None, None]
+    shown = videos_table(
+        pd.read_csv(io.StringIO(table.to_csv(index=False))),
+        {"clips": {"a": "A", "b": "B"}, "styles": {"x": "X", "y": "Y"}},
+    )
+    last = "warping error over that of frames by themselves"
+    assert shown[last].tolist() == ["0.25", EMPTY, EMPTY, EMPTY]
+    assert shown["warping error"].tolist()[-1] == f"0.001 → {EMPTY}"
 
 
 def test_the_table_says_before_and_after():
     titles = {"clips": {"a": "A clip"}, "styles": {"x": "A style"}}
-    (row,) = videos_table(pd.DataFrame([scores("a", "x")]), titles).to_dict("records")
+    table = tabulate_scores([scores("a", "x")])
+    (row,) = videos_table(table, titles).to_dict("records")
     assert (row["original"], row["style"], row["frames"]) == ("A clip", "A style", "10 of 10")
     assert row["style distance"] == "0.9 → 0.3"
+    (row,) = videos_table(table, titles, {"x": ["a"]}).to_dict("records")
+    assert row["style"] == "A style, learnt on this clip"
 
 
 @pytest.mark.parametrize(("count", "numbers"), [(100, [10, 30, 50, 70, 90]), (2, [0, 1]), (1, [0])])
@@ -98,6 +147,7 @@ def entries(tmp_path):
     for name in ("a.webm", "x.mp4"):
         (tmp_path / name).write_bytes(b"film")
     style = {"name": "x", "title": "X", "about": "", "path": tmp_path / "x.mp4", "facts": {}}
+    style |= {"beside": None, "frames_equal": True, "sound": "dropped"}
     clip = {"name": "a", "title": "A", "licence": "mine", "nature": "real"}
     return [{**clip, "path": tmp_path / "a.webm", "styles": [style]}]
 
@@ -106,6 +156,46 @@ def test_videos_of_the_report_lie_in_a_folder_of_their_own(tmp_path):
     screening = lay_out_videos(entries(tmp_path))
     assert set(screening.sources) == {"videos/a.webm", "videos/a-x.mp4"}
     assert screening.films[0].restyled[0].file == "videos/a-x.mp4"
+
+
+def test_an_original_that_no_browser_plays_is_shown_in_one_video_with_what_became_of_it(tmp_path):
+    (given,) = entries(tmp_path)
+    given["path"] = None
+    given["styles"][0]["beside"] = tmp_path / "x.mp4"
+    screening = lay_out_videos([given])
+    assert screening.films[0].file is None
+    assert screening.films[0].restyled[0].beside == "videos/a-x-beside.mp4"
+    assert set(screening.sources) == {"videos/a-x.mp4", "videos/a-x-beside.mp4"}
+
+
+@pytest.mark.parametrize(
+    ("path", "container", "codec", "pixels", "plays"),
+    [
+        ("a.mp4", "mov", "h264", "yuv420p", True),
+        ("a.M4V", "mov,mp4,m4a", "av1", "yuv420p", True),
+        ("a.webm", "matroska", "vp8", "yuv420p", True),
+        ("a.mkv", "matroska", "h264", "yuv420p", False),
+        ("a.mp4", "mov", "hevc", "yuv420p", False),
+        ("a.mp4", "mov", "h264", "yuv420p10le", False),
+        ("a.gif", "gif", "gif", "bgra", False),
+        ("a.avi", "avi", "h264", "yuv420p", False),
+        ("a.mp4", "avi", "h264", "yuv420p", False),
+    ],
+)
+def test_what_browsers_play(path, container, codec, pixels, plays):
+    clip = {"path": path, "container": container, "codec": codec, "pixel_format": pixels}
+    assert plays_in_browsers(clip) == plays
+
+
+def test_what_is_said_of_all_clips_is_made_from_the_facts(tmp_path):
+    (given,) = entries(tmp_path)
+    (style,) = given["styles"]
+    said = lay_out_videos([given]).lead
+    assert said == "Every restyled clip has as many frames as its original. Sound: dropped."
+    given["styles"] = [style, style | {"frames_equal": False, "sound": "none, as the original"}]
+    said = lay_out_videos([given]).lead
+    assert said.startswith("1 of 2 restyled clips have as many frames")
+    assert "dropped (1 of 2); none, as the original (1 of 2)." in said
 
 
 def test_a_video_that_is_not_there_is_told(tmp_path):

@@ -86,7 +86,8 @@ def read_claims(
         {
             "claim": name,
             "source": str(entry.get("source", "")),
-            "document_value": str(entry.get("document_value", "")),
+            # null where the document gives no number
+            "document_value": _text(entry.get("document_value")),
         }
         for name, entry in known.items()
         if name not in measured
@@ -151,6 +152,10 @@ def _find_anchor(source: str, anchors: Mapping[str, str]) -> str | None:
         if rest != source and not rest[:1].isalnum():
             return anchor
     return None
+
+
+def _text(value: float | None) -> str:
+    return "" if value is None else str(value)
 
 
 def _name(entry: str | Mapping[str, Any]) -> str:

@@ -1,11 +1,10 @@
 """From the config's documents and a run's provenance to what the report builder is given."""
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from convatlas.catalog import NEEDED_GRIDS
-from convatlas.files import read_json
+from convatlas.report.restyling import describe_restyling
 
 STANDS_FOR = {
     "benchmark": "MNIST",
@@ -107,7 +106,7 @@ def _describe_item(
     if item["kind"] == "omitted":
         return shown
     if item["rule"] in VIDEO_RULES:
-        return {**shown, **_describe_restyling(item, config)}
+        return {**shown, **describe_restyling(item, config)}
     data = [titles[part] for part in _data_of_item(item, config)]
     shown["data"] = "; ".join(dict.fromkeys(data))
     options = item.get("options", {})
@@ -126,72 +125,6 @@ def _describe_item(
         made.append(told or f"seeds {', '.join(map(str, used))}")
     shown["made"] = "; ".join(made)
     return shown
-
-
-def _describe_restyling(item: Mapping[str, Any], config: Mapping[str, Any]) -> dict[str, str]:
-    """Say which clips an item of videos shows, and how they were restyled."""
-    asked, options = config["videos"], item.get("options", {})
-    every = item["rule"] == "tabulate_videos"
-    clips = asked["clips"] if every or options.get("every_clip") else asked["clips"][:1]
-    styles = asked["styles"] if every else asked["styles"][:1]
-    made = []
-    for name in styles:
-        style = config["styles"][name]
-        stylizer = config["stylizers"][style["stylizer"]]["title"]
-        held = ", stabilised" if style["stabilise"] else ""
-        made.append(f"{style['title']} ({stylizer}; strength {style['strength']:g}{held})")
-    return {
-        "data": "; ".join(config["clips"][clip]["title"] for clip in clips),
-        "made": "; ".join(made),
-    }
-
-
-def describe_videos(run: Mapping[str, Any], results: Path) -> list[dict[str, Any]]:
-    """Give every clip of a run with what was made of it, for the page of videos.
-
-    Parameters
-    ----------
-    run : mapping
-        ``provenance.json``.
-    results : Path
-        The folder of results.
-
-    Returns
-    -------
-    list of dict
-        As :func:`~convatlas.report.videos.lay_out_videos` takes them.
-    """
-    config = run["config"]
-    described = []
-    for clip in config["videos"]["clips"]:
-        styles = []
-        for style in config["videos"]["styles"]:
-            scores = read_json(results / "videos" / clip / style / "scores.json")
-            errors = [scores[f"warping_error{of}"] for of in ("_original", "")]
-            item = {"rule": "plot_stills"}
-            shown = {**config, "videos": {"clips": [clip], "styles": [style]}}
-            styles.append(
-                {
-                    "name": style,
-                    "title": config["styles"][style]["title"],
-                    "about": _describe_restyling(item, shown)["made"],
-                    "path": results / "videos" / clip / f"{style}.mp4",
-                    "facts": {
-                        "frames": f"{scores['frames']} of {scores['frames_of_original']}",
-                        "sound": scores["sound"],
-                        "warping error, original → restyled": "{:.3g} → {:.3g}".format(*errors),
-                    },
-                }
-            )
-        described.append(
-            {
-                "name": clip,
-                **{key: config["clips"][clip][key] for key in ("title", "licence", "nature")},
-                "path": scores["original"],
-                "styles": styles,
-            }
-        )
-    return described
 
 
 def _describe_fits(options: Mapping[str, Any], config: Mapping[str, Any]) -> list[str]:
