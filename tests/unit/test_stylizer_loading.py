@@ -44,11 +44,14 @@ def test_stabilising_takes_a_word_or_options(weights):
     assert stabilised.lead == 5
 
 
-def test_no_strength_and_a_black_mask_leave_frames_as_they_are(weights, tmp_path):
-    np.testing.assert_array_equal(load(weights, strength=0.0)(FRAMES), FRAMES)
+@pytest.mark.parametrize("stabilise", [False, True])
+def test_no_strength_and_a_black_mask_leave_frames_as_they_are(weights, tmp_path, stabilise):
+    frames = np.concatenate((FRAMES[:1], np.roll(FRAMES[:1], 2, 2)))  # the same shot, moved
+    weak = load(weights, strength=0.0, stabilise=stabilise)
+    np.testing.assert_array_equal(weak(frames), frames)
     Image.fromarray(np.zeros((48, 64), np.uint8)).save(tmp_path / "mask.png")
-    masked = load(weights, mask=tmp_path / "mask.png")
-    np.testing.assert_array_equal(masked(FRAMES), FRAMES)
+    masked = load(weights, mask=tmp_path / "mask.png", stabilise=stabilise)
+    np.testing.assert_array_equal(masked(frames), frames)
 
 
 def test_weights_of_another_network_are_told(weights):

@@ -93,6 +93,8 @@ class _Cut:
 class FrameStylizer:
     """Restyles frames, each by itself; see :func:`make_stylizer`.
 
+    Its two steps can be had apart: :meth:`restyle`, the network, and :meth:`finish`.
+
     Frames go through whole as long as memory lasts. Those that are too large by estimate are cut
     into tiles (:mod:`convatlas.stylization.tiles`); if memory gives out all the same, first fewer
     frames go at once, then tiles become half as wide, down to 64 pixels.
@@ -133,10 +135,7 @@ class FrameStylizer:
         return self._in_parts(frames, finished=True)
 
     def restyle(self, frames: np.ndarray) -> np.ndarray:
-        """Return what the network makes of frames, and nothing more; as :meth:`__call__`.
-
-        Strength counts for a network with style embeddings, which it steers.
-        """
+        """Return what the network makes of frames, before :meth:`finish`; else as a call."""
         return self._in_parts(frames, finished=False)
 
     @torch.inference_mode()

@@ -13,6 +13,9 @@ blurs by being warped again and again; what is older than ``memory_frames`` is f
 so that a clip cut into segments is the same to the bit if each is given so many frames more at its
 beginning; and the contrast that a mean takes away is given back
 (:mod:`convatlas.stylization.contrast`).
+
+Only strokes are averaged, that is what a network makes. Whatever holds a frame to its original
+(its colours, a mask) is applied afterwards, or the past would show where the original has to be.
 """
 
 from collections import deque
