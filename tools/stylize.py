@@ -16,7 +16,6 @@ import sys
 from pathlib import Path
 
 import yaml
-from PIL import Image, UnidentifiedImageError
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "scripts"))
@@ -47,14 +46,6 @@ def main() -> int:
             f"there is no picture {options.style} in {Path.cwd()}, nor such a style; styles: "
             + ", ".join(known["styles"])
         )
-    if options.style not in known["styles"]:
-        try:
-            with Image.open(options.style) as picture:
-                picture.verify()
-        except (UnidentifiedImageError, OSError, SyntaxError):
-            parser.error(
-                f"{options.style} is no picture that can be read; give a JPEG, PNG or TIFF"
-            )
     clip, style, overlay = describe(options, known["styles"])
     place = Path(".snakemake") / "convatlas" / f"{clip}-{style}.yaml"
     place.parent.mkdir(parents=True, exist_ok=True)

@@ -236,6 +236,11 @@ def own_paths(config: Mapping[str, Any]) -> dict[tuple[str, str], Path]:
     asked = config["videos"]
     wanted = {("clips", clip) for clip in asked["clips"]}
     for style in asked["styles"]:
-        wanted |= {("pictures", p) for p in config["styles"][style].get("pictures", {})}
+        chosen = config["styles"][style]
+        stylizer = config["stylizers"][chosen["stylizer"]]
+        training = stylizer.get("training", {})
+        pictures = [*chosen.get("pictures", {}), stylizer.get("picture"), training.get("picture")]
+        wanted |= {("pictures", picture) for picture in pictures if picture}
+        wanted |= {("clips", clip) for clip in training.get("clips", [])}
     entries = {(s, n): config[s][n] for s, n in sorted(wanted)}
     return {key: Path(entry["path"]) for key, entry in entries.items() if "path" in entry}

@@ -150,3 +150,28 @@ def test_a_name_with_braces_is_refused_since_they_would_be_wildcards(config, tmp
     (fault,) = faults_of(config)
     assert "clips.my_clip.path" in fault
     assert "rename" in fault
+
+
+def test_pictures_and_masks_are_looked_at_before_anything_runs(config, tmp_path):
+    text = tmp_path / "notes.jpg"
+    text.write_text("no picture")
+    config["pictures"]["my_picture"]["path"] = str(text)
+    config["styles"]["starry_night"]["mask"] = str(tmp_path / "{a} mask.png")
+    config["styles"]["mixed"]["mask"] = str(text)
+    config["videos"] |= {"clips": ["bunny"], "styles": ["my_style", "starry_night", "mixed"]}
+    picture, braces, mask = faults_of(config)
+    assert "pictures.my_picture.path" in picture
+    assert "no picture that can be read" in picture
+    assert "styles.starry_night.mask" in braces
+    assert "rename" in braces
+    assert "styles.mixed.mask" in mask
+    assert "no picture that can be read" in mask
+
+
+def test_what_a_stylizer_learns_from_has_to_be_there(config):
+    training = {"picture": "my_picture", "clips": ["my_clip"]}
+    config["stylizers"]["trained"]["training"] |= training
+    config["videos"] |= {"clips": ["bunny"], "styles": ["trained"]}
+    faults = faults_of(config)
+    assert ["clips.my_clip.path" in fault for fault in faults] == [True, False]
+    assert ["pictures.my_picture.path" in fault for fault in faults] == [False, True]

@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from PIL import Image
+
 from convatlas.settings.origin import Known, Origin
 from convatlas.video_catalog import own_paths
 
@@ -27,16 +29,32 @@ def video_faults(config: Mapping[str, Any], origin: Origin, known: Known) -> Ite
         return
     yield from _learnt_clips(config, origin)
     for (section, name), path in own_paths(config).items():
-        if {"{", "}"} & set(str(path)):
-            yield (
-                f"{origin([section, name, 'path'])}: '{section}.{name}.path' is '{path}', whose "
-                "braces Snakemake takes for wildcards: rename the file, or the folder with them"
-            )
-        elif not path.is_file():
-            yield (
-                f"{origin([section, name, 'path'])}: '{section}.{name}.path' is '{path}', and "
-                f"there is no such file in {Path.cwd()}; see config/README.md, Videos"
-            )
+        yield from _file_faults(
+            [section, name, "path"], path, origin, picture=section == "pictures"
+        )
+    for name in config["videos"]["styles"]:
+        if mask := config["styles"][name].get("mask"):
+            yield from _file_faults(["styles", name, "mask"], Path(mask), origin, picture=True)
+
+
+def _file_faults(
+    at: list[str | int], path: Path, origin: Origin, *, picture: bool
+) -> Iterator[str]:
+    """Give what is wrong with a user's own file, before a GPU waits for it."""
+    key = f"{origin(at)}: '{'.'.join(map(str, at))}' is '{path}'"
+    if {"{", "}"} & set(str(path)):
+        yield (
+            f"{key}, whose braces Snakemake takes for wildcards: rename the file, or the folder "
+            "with them"
+        )
+    elif not path.is_file():
+        yield f"{key}, and there is no such file in {Path.cwd()}; see config/README.md, Videos"
+    elif picture:
+        try:
+            with Image.open(path) as opened:
+                opened.verify()
+        except (OSError, SyntaxError, Image.DecompressionBombError) as error:
+            yield f"{key}, and that is no picture that can be read ({error}): give a JPEG or PNG"
 
 
 def _unknown_names(config: Mapping[str, Any], known: Known) -> Iterator[str]:
@@ -78,12 +96,6 @@ def _style_faults(config: Mapping[str, Any], origin: Origin) -> Iterator[str]:
                 f"{origin(['styles', name, 'pictures'])}: 'styles.{name}.pictures' is given, but "
                 f"stylizer '{style['stylizer']}' knows the one style it was trained on; take "
                 "'pictures' out, or another stylizer"
-            )
-        mask = style.get("mask")
-        if mask and name in config["videos"]["styles"] and not Path(mask).is_file():
-            yield (
-                f"{origin(['styles', name, 'mask'])}: 'styles.{name}.mask' is '{mask}', and there "
-                f"is no such file in {Path.cwd()}"
             )
 
 
