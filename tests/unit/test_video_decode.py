@@ -1,8 +1,10 @@
 """Frames out of awkward clips: which way up, in which colours, and exactly which."""
 
 import os
+import runpy
 from fractions import Fraction
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -20,17 +22,24 @@ from video_clips import (
 )
 
 from convatlas.errors import ConvatlasError
+from convatlas.files import write_json
 from convatlas.video.decode import read_frames
 from convatlas.video.probe import probe_clip
 from convatlas.video.segments import plan_segments
 from convatlas.video.stills import extract_frames, save_frames
 
 MIRROR = os.environ.get("CONVATLAS_MIRROR")
+SCRIPTS = Path(__file__).parents[2] / "scripts"
 needs_mirror = pytest.mark.skipif(not MIRROR, reason="set CONVATLAS_MIRROR to the mirror's folder")
 
 
 def real(name):
     return Path(MIRROR) / "videos" / name
+
+
+def seconds(clip):
+    """When each frame is shown, counted from the first."""
+    return [float((time - clip.timestamps[0]) * clip.time_base) for time in clip.timestamps]
 
 
 def assert_upright(frame, tolerance=8.0):
@@ -48,6 +57,7 @@ def assert_upright(frame, tolerance=8.0):
         ("hevc.mp4", {"codec": "libx265", "bframes": 2, "options": {"x265-params": "log-level=0"}}),
         ("all_keys.mp4", {"gop": 1}),
         ("vp9.webm", {"codec": "libvpx-vp9"}),
+        ("reordered.avi", {"bframes": 3, "gop": 12, "rate": "30000/1001"}),
         ("old.avi", {"codec": "mpeg4", "bframes": 2, "gop": 6}),
         ("broadcast.ts", {"bframes": 2}),
         ("broadcast.mpg", {"codec": "mpeg2video", "bframes": 2, "gop": 6}),
@@ -59,8 +69,8 @@ def assert_upright(frame, tolerance=8.0):
 def test_frames_are_found_by_number_from_anywhere(tmp_path, name, options):
     path = write_clip(tmp_path / name, count=20, **options)
     clip = probe_clip(path)
-    assert clip.frames == 20
-    assert clip.damage in ("", "20 timestamps did not increase and were replaced")
+    assert (clip.frames, clip.damage) == (20, "")
+    assert seconds(clip) == pytest.approx([n / float(clip.frame_rate) for n in range(20)], abs=1e-3)
     whole = all_frames(path, clip)
     assert [number_of(frame) for frame in whole] == list(range(20))
     for count in (1, 2, 7):
@@ -204,6 +214,22 @@ def test_stills(tmp_path):
     files = list(save_frames(path, clip, tmp_path / "frames", first=4, stop=7))
     assert [file.name for file in files] == ["000004.png", "000005.png", "000006.png"]
     np.testing.assert_array_equal(np.asarray(Image.open(files[0])), frames[4])
+
+
+def test_every_frame_becomes_a_picture_by_the_rule_s_script(tmp_path):
+    path = write_clip(tmp_path / "a.mp4", count=3)
+    write_json(tmp_path / "clip.json", probe_clip(path).to_json())
+    job = SimpleNamespace(
+        input=SimpleNamespace(clip=str(path), probed=str(tmp_path / "clip.json")),
+        output=[str(tmp_path / "frames")],
+        log=[str(tmp_path / "log")],
+        rule="extract_frames",
+        wildcards=[],
+    )
+    runpy.run_path(str(SCRIPTS / "extract_frames.py"), init_globals={"snakemake": job})
+    files = sorted((tmp_path / "frames").iterdir())
+    assert [file.name for file in files] == ["000000.png", "000001.png", "000002.png"]
+    assert [number_of(np.asarray(Image.open(file))) for file in files] == [0, 1, 2]
 
 
 @needs_mirror

@@ -20,6 +20,7 @@ from convatlas.video.sound import SoundCopy, SoundResult
 
 NOT_COPIED = {"major_brand", "minor_version", "compatible_brands", "encoder", "duration"}
 """Metadata that describe the source's file, not the clip."""
+FINE = 90_000  # ticks a second: MPEG's own
 
 
 @dataclass(frozen=True)
@@ -69,33 +70,58 @@ def assemble_video(clip: Clip, segments: Sequence[str | Path], output: str | Pat
     Raises
     ------
     ConvatlasError
-        If the segments do not make up the clip, or were encoded with different settings.
+        If the segments do not make up the clip, were encoded with different settings, or the MP4
+        cannot be written.
     """
     plan = [_order(Path(path)) for path in segments]
     _check(clip, plan)
     with open_clip(clip.path) as source, atomic_path(output) as part:
-        options = {"movflags": "+faststart", "movie_timescale": str(_timescale(clip))}
-        with av.open(str(part.absolute()), "w", format="mp4", options=options) as target:
-            kept = {k: v for k, v in source.metadata.items() if k not in NOT_COPIED}
-            target.metadata.update(kept)
-            chapters = source.chapters()
-            if chapters:
-                target.set_chapters(_earlier(chapters, clip.start))
-            with open_clip(plan[0].path) as head:
-                stream = target.add_stream_from_template(head.streams.video[0], opaque=True)
-            stream.time_base = clip.time_base / _ticks_per_tick(clip)
-            for key in ("language", "title", "creation_time"):
-                if key in source.streams[clip.stream].metadata:
-                    stream.metadata[key] = source.streams[clip.stream].metadata[key]
-            sound = SoundCopy(clip, source, target)
-            picture = _picture_packets(clip, plan, stream)
-            for _, packet in heapq.merge(picture, sound.packets(), key=lambda pair: pair[0]):
-                if packet.stream is stream:
-                    target.mux(packet)
-                else:
-                    sound.write(packet)
-        notes = _notes(clip, source, sound)
-    return Assembly(clip.frames, tuple(sound.results), float(clip.start), notes)
+        try:
+            sound = _write(clip, plan, source, part)
+        except av.error.FFmpegError as error:
+            raise ConvatlasError(
+                f"{output} cannot be written from {clip.path}: {error.strerror or error}. Is the "
+                "disk full? Else convert the clip to MP4 with another tool first."
+            ) from error
+        with open_clip(part) as made:
+            notes = [*_notes(clip, source, sound), *_left_out(source.metadata, made.metadata)]
+    return Assembly(clip.frames, tuple(sound.results), float(clip.start), tuple(notes))
+
+
+def _write(
+    clip: Clip, plan: list["_Ordered"], source: av.container.InputContainer, part: Path
+) -> SoundCopy:
+    options = {"movflags": "+faststart", "movie_timescale": str(_timescale(clip))}
+    with av.open(str(part.absolute()), "w", format="mp4", options=options) as target:
+        target.metadata.update(_of_the_clip(source.metadata))
+        chapters = source.chapters()
+        if chapters:
+            target.set_chapters(_earlier(chapters, clip.start))
+        with open_clip(plan[0].path) as head:
+            stream = target.add_stream_from_template(head.streams.video[0], opaque=True)
+        stream.time_base = clip.time_base / _ticks_per_tick(clip)
+        for key in ("language", "title", "creation_time"):
+            if key in source.streams[clip.stream].metadata:
+                stream.metadata[key] = source.streams[clip.stream].metadata[key]
+        sound = SoundCopy(clip, source, target)
+        target.start_encoding()  # here, where a refusal is not taken for a damaged packet of sound
+        picture = _picture_packets(clip, plan, stream)
+        for _, packet in heapq.merge(picture, sound.packets(), key=lambda pair: pair[0]):
+            if packet.stream is stream:
+                target.mux(packet)
+            else:
+                sound.write(packet)
+    return sound
+
+
+def _of_the_clip(metadata: dict[str, str]) -> dict[str, str]:
+    return {key: value for key, value in metadata.items() if key.lower() not in NOT_COPIED}
+
+
+def _left_out(before: dict[str, str], after: dict[str, str]) -> list[str]:
+    kept = {key.lower() for key in after}
+    gone = sorted(key for key in _of_the_clip(before) if key.lower() not in kept)
+    return [f"metadata that an MP4 has no place for: {', '.join(gone)}"] if gone else []
 
 
 @dataclass(frozen=True)
@@ -167,13 +193,17 @@ def _picture_packets(
 def _ticks_per_tick(clip: Clip) -> int:
     """Return how much finer time has to be told for the clip's beginning to be moved to 0."""
     whole = (clip.start / clip.time_base).denominator == 1
-    return 1 if whole else max(1, math.ceil(90_000 * clip.time_base))
+    return 1 if whole else max(1, math.ceil(FINE * clip.time_base))
 
 
 def _timescale(clip: Clip) -> int:
-    """Return ticks per second for starts and durations of tracks (the usual 1000 round them)."""
+    """Return ticks per second for starts and durations of tracks (the usual 1000 round them).
+
+    The picture's own, or a multiple, so that its start is exact, and fine enough for the sound's.
+    """
     ticks = clip.time_base.denominator
-    return ticks if 1000 <= ticks < 1 << 31 else 90_000
+    ticks *= math.ceil(FINE / ticks)
+    return ticks if ticks < 1 << 31 else FINE
 
 
 def _earlier(chapters: list[dict], shift: Fraction) -> list[dict]:
@@ -185,7 +215,7 @@ def _earlier(chapters: list[dict], shift: Fraction) -> list[dict]:
     return moved
 
 
-def _notes(clip: Clip, source: av.container.InputContainer, sound: SoundCopy) -> tuple[str, ...]:
+def _notes(clip: Clip, source: av.container.InputContainer, sound: SoundCopy) -> list[str]:
     notes = [f"sound track {track.index}: {track.note}" for track in sound.results if track.note]
     if (clip.width, clip.height) != (even(clip.width), even(clip.height)):
         notes.append(
@@ -193,14 +223,18 @@ def _notes(clip: Clip, source: av.container.InputContainer, sound: SoundCopy) ->
             "H.264 for browsers needs even sides"
         )
     if sound.lost:
-        notes.append(f"{sound.lost} damaged packets of sound are left out")
+        notes.append(f"{sound.lost} packets of sound, damaged or out of order, are left out")
     silent = len(source.streams.audio) - len(clip.sounds)
     if silent:
         notes.append(f"{silent} sound tracks hold nothing and are left out")
     others = [s for s in source.streams if s.type != "audio" and s.index != clip.stream]
+    if source.chapters():  # MP4 keeps chapters, which go along, in a stream of data as well
+        others = [stream for stream in others if stream.type != "data"]
     if others:
         kinds = ", ".join(sorted({stream.type for stream in others}))
         notes.append(f"{len(others)} further streams are left out ({kinds})")
+    if clip.colour.hdr:
+        notes.append("an HDR clip: brought to the usual range of brightness and colours (BT.709)")
     if clip.damage:
         notes.append(f"the original is damaged: {clip.damage}")
-    return tuple(notes)
+    return notes

@@ -31,6 +31,11 @@ class Colour:
     transfer: int = 2
     tagged: bool = True
 
+    @property
+    def hdr(self) -> bool:
+        """Whether brightness goes beyond what usual screens show: PQ (16) or HLG (18)."""
+        return self.transfer in (16, 18)
+
 
 @dataclass(frozen=True)
 class SoundTrack:

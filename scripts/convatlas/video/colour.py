@@ -4,13 +4,18 @@ Matrices and ranges are those of ITU-T H.273. swscale does the arithmetic, told 
 to interpolate chroma in full (its quick default is off by up to 3 of 255).
 """
 
+from fractions import Fraction
+from pathlib import Path
+
 import numpy as np
 from av import VideoFrame
+from av.filter import Graph
 from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoReformatter
 
+from convatlas.errors import ConvatlasError
 from convatlas.video.clip import FULL, LIMITED, Colour
 
-RGB, BT709, UNSPECIFIED, BT601 = 0, 1, 2, 6
+RGB, BT709, UNSPECIFIED, RESERVED, BT601, BT2020 = 0, 1, 2, 3, 6, 9
 SD_HEIGHT = 576
 """Untagged clips up to this height are read as BT.601, taller ones as BT.709, as players do."""
 
@@ -58,6 +63,23 @@ def colour_of(frame: VideoFrame) -> Colour:
     return Colour(matrix, FULL if full else LIMITED, *tags, tagged=tagged)
 
 
+def check_matrix(frame: VideoFrame, path: str | Path) -> None:
+    """Refuse colours of a kind that would be shown wrongly.
+
+    Raises
+    ------
+    ConvatlasError
+        If the picture's numbers are none of the usual YUV (YCgCo, ICtCp ...).
+    """
+    code = int(frame.colorspace)
+    if frame.format.is_rgb or code in (RGB, UNSPECIFIED, RESERVED) or code in _MATRICES:
+        return
+    raise ConvatlasError(
+        f"{path} keeps its colours in a way that cannot be read here (matrix {code} of ITU-T "
+        "H.273, such as YCgCo or ICtCp). Convert it to BT.709."
+    )
+
+
 def has_alpha(frame: VideoFrame) -> bool:
     """Say whether a frame's pixels can be transparent."""
     return frame.format.has_palette or any(part.is_alpha for part in frame.format.components)
@@ -77,9 +99,12 @@ class ToRGB:
     def __init__(self, colour: Colour, width: int, height: int) -> None:
         self._convert, self._interleave = VideoReformatter(), VideoReformatter()
         self._colour, self._size = colour, (width, height)
+        self._to_usual = _ToUsualRange(colour, width, height) if colour.hdr else None
 
     def __call__(self, frame: VideoFrame) -> np.ndarray:
         """Return (height, width, 3) uint8; what is transparent is laid on black."""
+        if self._to_usual:
+            return self._to_usual(frame)
         alpha = has_alpha(frame)
         planes = self._convert.reformat(
             frame,
@@ -97,6 +122,42 @@ class ToRGB:
         rgb = self._interleave.reformat(planes, format="rgba", threads=1).to_ndarray()
         weighed = rgb[..., :3] * rgb[..., 3:].astype(np.uint16)
         return ((weighed + 127) // 255).astype(np.uint8)
+
+
+class _ToUsualRange:
+    """Turn HDR (PQ, HLG) into RGB of BT.709, as a usual screen shows it: swscale maps the tones."""
+
+    def __init__(self, colour: Colour, width: int, height: int) -> None:
+        self._colour, self._size = colour, (width, height)
+        self._graph, self._kind = None, None
+
+    def __call__(self, frame: VideoFrame) -> np.ndarray:
+        """Return (height, width, 3) uint8."""
+        kind = (frame.format.name, frame.width, frame.height)
+        if kind != self._kind:  # a graph takes one kind of frame
+            self._graph, self._kind = self._build(frame), kind
+        frame.colorspace, frame.color_trc = self._colour.matrix, self._colour.transfer
+        frame.color_range = int(_RANGES[self._colour.range])
+        if self._colour.primaries == UNSPECIFIED:
+            frame.color_primaries = BT2020
+        self._graph.push(frame)
+        return self._graph.pull().to_ndarray()
+
+    def _build(self, frame: VideoFrame) -> Graph:
+        graph, (width, height) = Graph(), self._size
+        usual = "out_primaries=bt709:out_transfer=bt709:out_color_matrix=bt709:out_range=pc"
+        graph.link_nodes(
+            graph.add_buffer(
+                width=frame.width,
+                height=frame.height,
+                format=frame.format,
+                time_base=frame.time_base or Fraction(1, 1000),
+            ),
+            graph.add("scale", f"{width}:{height}:{usual}"),
+            graph.add("format", "rgb24"),
+            graph.add("buffersink"),
+        ).configure()
+        return graph
 
 
 class ToYUV:
@@ -122,9 +183,12 @@ def output_tags(colour: Colour) -> tuple[int, int, int]:
     """Return matrix, primaries and transfer to write a clip of these colours with.
 
     The source's own, so that a player does with the result what it would have done with the
-    source. What comes as RGB (GIF, PNG) is written and tagged as BT.709. What is untagged gets the
-    matrix that was assumed, named; primaries and transfer go with it.
+    source. What comes as RGB (GIF, PNG) is written and tagged as BT.709, and so is HDR, which eight
+    bits do not hold. What is untagged gets the matrix that was assumed, named; primaries and
+    transfer go with it.
     """
+    if colour.hdr:
+        return BT709, BT709, BT709
     matrix = BT709 if colour.matrix not in _MATRICES else colour.matrix
     if colour.matrix not in _MATRICES or not colour.tagged:
         return matrix, matrix, matrix

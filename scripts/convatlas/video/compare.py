@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import cv2
 import numpy as np
 
 from convatlas.errors import ConvatlasError
@@ -12,6 +13,9 @@ from convatlas.video.clip import Clip
 from convatlas.video.decode import read_frames
 from convatlas.video.encode import FrameWriter
 from convatlas.video.probe import probe_clip
+
+LARGEST = (3840, 2160)
+"""Wider or taller than this, phones do not play what they get."""
 
 
 def side_by_side(
@@ -41,7 +45,8 @@ def side_by_side(
     Returns
     -------
     Assembly
-        See :func:`convatlas.video.assemble.assemble_video`.
+        See :func:`convatlas.video.assemble.assemble_video`; a note says where both were made
+        smaller to fit into :data:`LARGEST`.
 
     Raises
     ------
@@ -54,7 +59,8 @@ def side_by_side(
             f"{stylised} has {other.frames} frames and {clip.path} {clip.frames}: "
             "they are not one clip. Make the stylised one again."
         )
-    double = replace(clip, width=2 * clip.width)
+    width, height = _fitting(clip.width, clip.height)
+    double = replace(clip, width=2 * width, height=height)
     left = read_frames(clip.path, clip, threads=threads)
     right = read_frames(stylised, other, threads=threads)
     folder = Path(output).parent
@@ -64,5 +70,24 @@ def side_by_side(
         with FrameWriter(pair, double, crf=crf, preset=preset) as writer:
             for one, two in zip(left, right, strict=True):
                 unpadded = two[:, : clip.height, : clip.width]
-                writer.write(np.concatenate([one, unpadded], axis=2))
-        return assemble_video(double, [pair], output)
+                beside_one_another = [_resized(frames, width, height) for frames in (one, unpadded)]
+                writer.write(np.concatenate(beside_one_another, axis=2))
+        made = assemble_video(double, [pair], output)
+    if width == clip.width:
+        return made
+    note = f"both made smaller, {clip.width}x{clip.height} to {width}x{height}, for phones to play"
+    return replace(made, notes=(*made.notes, note))
+
+
+def _fitting(width: int, height: int) -> tuple[int, int]:
+    """Return the size of one of two pictures that fit side by side, even where it is another."""
+    scale = min(LARGEST[0] / (2 * width), LARGEST[1] / height)
+    if scale >= 1:
+        return width, height
+    return tuple(max(2, int(length * scale) // 2 * 2) for length in (width, height))
+
+
+def _resized(frames: np.ndarray, width: int, height: int) -> np.ndarray:
+    if frames.shape[1:3] == (height, width):
+        return frames
+    return np.stack([cv2.resize(f, (width, height), interpolation=cv2.INTER_AREA) for f in frames])

@@ -37,6 +37,9 @@ def packets_of(container: InputContainer, streams: list, losses: Losses) -> Iter
         except (av.error.FFmpegError, OSError) as error:
             losses.message = f"reading stopped: {error.strerror or error}"
             return
+        except IndexError:  # PyAV, at the file's end, looks for streams that it did not see begin
+            losses.message = "a stream that begins late in the file is left out"
+            return
         if packet.size and packet.is_corrupt:  # cut off in its middle
             losses.packets += 1
         elif packet.size:

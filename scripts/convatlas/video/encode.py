@@ -41,7 +41,8 @@ class FrameWriter:
     first : int
         Number of the first frame that will be written.
     crf : int
-        Quality, 0 (lossless) to 51; 18 is hard to tell from the frames.
+        Quality, 1 to 51; 18 is hard to tell from the frames. 0 is lossless, in a profile (High
+        4:4:4 Predictive) that browsers and phones do not play.
     preset : str
         x264's ``"ultrafast"`` to ``"veryslow"``: time against size.
     threads : int
@@ -65,7 +66,8 @@ class FrameWriter:
     ) -> None:
         self.path, self.frames = Path(path), 0
         self._clip, self._first = clip, first
-        self._options = {"crf": str(crf), "preset": preset, "threads": str(threads)}
+        profile = {"profile": "high"} if crf else {}
+        self._options = {"crf": str(crf), "preset": preset, "threads": str(threads), **profile}
 
     def __enter__(self) -> Self:
         with ExitStack() as stack:

@@ -25,6 +25,9 @@ FORMATS = (
 )
 """Containers and kinds of picture that hold everything in themselves."""
 
+PICTURES = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"RIFF")
+"""How pictures and animations begin: a name alone would not tell them from a playlist."""
+
 BUFFER_BYTES = 1 << 18  # a file is read through Python: fewer, larger reads
 
 
@@ -83,6 +86,11 @@ def _why_not(path: Path, error: Exception) -> str:
             f"The clip {path} cannot be opened: it is an MP4 whose index (moov) is missing, as "
             "of a recording or a download that was cut off. Bring it anew, or repair it with a "
             "tool made for that."
+        )
+    if head.startswith(PICTURES):
+        return (
+            f"{path} begins as a picture, but cannot be read as one: it is cut off or damaged. "
+            "Bring it anew."
         )
     return (
         f"{path} is not a video that can be read ({getattr(error, 'strerror', None) or error}). "

@@ -1,40 +1,25 @@
 """What a clip is: found by decoding it once from end to end, as headers are often wrong."""
 
-import logging
 from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
-from av import Packet, VideoFrame
+from av import VideoFrame
 from av.container import InputContainer
-from av.stream import Stream
 from av.video.frame import PictureType
 from av.video.stream import VideoStream
 
 from convatlas.errors import ConvatlasError
-from convatlas.video.clip import Clip, SoundTrack
-from convatlas.video.colour import colour_of, has_alpha
+from convatlas.video.clip import Clip
+from convatlas.video.colour import check_matrix, colour_of, has_alpha
+from convatlas.video.damage import describe_damage
 from convatlas.video.decoding import Decoder, Losses, packets_of
 from convatlas.video.opening import choose_picture, open_clip
-
-logger = logging.getLogger(__name__)
+from convatlas.video.times import mean_rate, shown_times
+from convatlas.video.tracks import Track
 
 SEEKABLE = {"mov", "matroska", "avi", "mpegts", "mpeg", "flv", "asf", "nut"}
 """Containers whose frames are looked for by time; the others are short, or have no times."""
-MISSING = Fraction(1, 2)  # seconds that a file may end early without being called cut off
-
-
-class _Track:
-    """Packets of one stream that is not the picture: when they begin and end."""
-
-    def __init__(self) -> None:
-        self.count, self.first, self.last = 0, None, 0
-
-    def add(self, packet: Packet) -> None:
-        self.count += 1
-        if packet.pts is not None:
-            self.first = packet.pts if self.first is None else min(self.first, packet.pts)
-            self.last = max(self.last, packet.pts + (packet.duration or 0))
 
 
 class _Picture:
@@ -43,6 +28,7 @@ class _Picture:
     def __init__(self) -> None:
         self.first: VideoFrame | None = None
         self.given: list[int | None] = []
+        self.decoded: list[int | None] = []
         self.keyframes: list[int] = []
         self.last_duration = 0
 
@@ -53,6 +39,7 @@ class _Picture:
         if not self.given or (frame.key_frame and whole):
             self.keyframes.append(len(self.given))
         self.given.append(frame.pts)
+        self.decoded.append(frame.dts)
         self.last_duration = frame.duration or 0
 
 
@@ -79,16 +66,13 @@ def probe_clip(path: str | Path, *, threads: int = 0) -> Clip:
     path = Path(path)
     clip = _probe(path, threads)
     # Where packets are missing, threads may make up a frame more or less: reading uses one as well.
-    clip = _probe(path, 1) if clip.damage and threads != 1 else clip
-    if clip.damage:
-        logger.warning("%s: %s", path, clip.damage)
-    return clip
+    return _probe(path, 1) if clip.damage and threads != 1 else clip
 
 
 def _probe(path: Path, threads: int) -> Clip:
     with open_clip(path) as container:
         stream, losses = choose_picture(container, path), Losses()
-        picture, tracks = _Picture(), {s.index: _Track() for s in container.streams}
+        picture, tracks = _Picture(), {s.index: Track(s) for s in container.streams}
         decoder = Decoder(stream, threads, losses)
         dropped = 0
         for packet in packets_of(container, list(container.streams), losses):
@@ -100,11 +84,21 @@ def _probe(path: Path, threads: int) -> Clip:
         for frame in decoder.decode(None):
             picture.add(frame)
         if picture.first is None:
-            raise ConvatlasError(
-                f"Not one frame of {path} can be decoded ({stream.codec_context.name}, "
-                f"{losses.packets} packets with errors). Bring the file anew or convert it."
-            )
+            raise ConvatlasError(_why_none(path, stream, losses))
+        check_matrix(picture.first, path)
         return _describe(path, container, stream, picture, tracks, losses, dropped)
+
+
+def _why_none(path: Path, stream: VideoStream, losses: Losses) -> str:
+    if stream.codec_context.name == "webp":
+        return (
+            f"{path} is an animated or damaged WebP, which cannot be decoded here. Convert it to "
+            "GIF or MP4."
+        )
+    return (
+        f"Not one frame of {path} can be decoded ({stream.codec_context.name}, "
+        f"{losses.packets} packets with errors). Bring the file anew or convert it."
+    )
 
 
 def _describe(
@@ -112,7 +106,7 @@ def _describe(
     container: InputContainer,
     stream: VideoStream,
     picture: _Picture,
-    tracks: dict[int, _Track],
+    tracks: dict[int, Track],
     losses: Losses,
     dropped: int,
 ) -> Clip:
@@ -120,19 +114,17 @@ def _describe(
     rate = stream.average_rate or stream.guessed_rate or Fraction(25)
     base = stream.time_base
     step = max(1, round(1 / (rate * base)))
-    times, repaired = _increasing(picture.given, step)
-    lengths = [*np.diff(times).tolist(), picture.last_duration or step]
+    times = shown_times(picture.given, picture.decoded, step)
+    shown = times.values
+    lengths = [*np.diff(shown).tolist(), picture.last_duration or step]
     turned, mirrored = orientation(frame)
     aspect = stream.sample_aspect_ratio or Fraction(1)
     aspect = aspect if aspect > 0 else Fraction(1)
     size = (frame.width, frame.height)
     if turned in (90, 270):
         size, aspect = size[::-1], 1 / aspect
-    sounds = tuple(_sound(s, tracks[s.index]) for s in container.streams.audio)
+    sounds = tuple(tracks[s.index].sound(s) for s in container.streams.audio)
     sounds = tuple(sound for sound in sounds if sound.packets)
-    damage = _damage(container, stream, picture, tracks, losses, dropped)
-    if repaired:
-        damage.append(f"{repaired} timestamps did not increase and were replaced")
     return Clip(
         path=str(path),
         container=name,
@@ -143,9 +135,9 @@ def _describe(
         rotation=turned,
         mirrored=mirrored,
         pixel_aspect=Fraction(aspect),
-        frame_rate=_mean_rate(times, lengths, base, rate),
+        frame_rate=mean_rate(shown, lengths, base, rate),
         time_base=base,
-        timestamps=tuple(times),
+        timestamps=tuple(shown),
         durations=tuple(lengths),
         keyframes=tuple(picture.keyframes),
         pixel_format=frame.format.name,
@@ -153,9 +145,9 @@ def _describe(
         colour=colour_of(frame),
         sounds=sounds,
         metadata=dict(container.metadata),
-        start=min([times[0] * base, *(sound.start for sound in sounds)]),
-        seekable=name in SEEKABLE and not repaired,
-        damage="; ".join(damage),
+        start=min([shown[0] * base, *(sound.start for sound in sounds)]),
+        seekable=name in SEEKABLE and times.own,
+        damage=describe_damage(container, stream, times, tracks, losses, dropped),
     )
 
 
@@ -183,78 +175,3 @@ def orientation(frame: VideoFrame) -> tuple[int, bool]:
     if mirrored:
         a, b = -a, -b
     return round(np.degrees(np.arctan2(b, a)) / 90) * 90 % 360, bool(mirrored)
-
-
-def _increasing(given: list[int | None], step: int) -> tuple[list[int], int]:
-    """Replace times that are missing or do not increase; a jump back shifts all that follows."""
-    times: list[int] = []
-    shift = repaired = 0
-    for value in given:
-        if value is None:
-            time = times[-1] + step if times else 0
-            repaired += 1
-        else:
-            time = value + shift
-            if times and time <= times[-1]:
-                repaired += 1
-                if times[-1] - time > 10 * step:
-                    shift += times[-1] + step - time
-                    time = times[-1] + step
-                else:
-                    time = times[-1] + 1
-        times.append(time)
-    return times, repaired
-
-
-def _mean_rate(times: list[int], lengths: list[int], base: Fraction, told: Fraction) -> Fraction:
-    """Return frames per second: the told rate where the times agree with it, else their mean."""
-    measured = len(times) / ((times[-1] + lengths[-1] - times[0]) * base)
-    if abs(measured / told - 1) < 0.01 or len(times) == 1:
-        return Fraction(told)
-    return measured.limit_denominator(100_000)
-
-
-def _sound(stream: Stream, track: _Track) -> SoundTrack:
-    base, context = stream.time_base, stream.codec_context
-    first = track.first or 0
-    start = stream.start_time if stream.start_time is not None else first
-    return SoundTrack(
-        index=stream.index,
-        codec=context.codec.canonical_name if context else "unknown",
-        first=first * base,
-        start=start * base,
-        duration=max(track.last - start, 0) * base,
-        sample_rate=context.sample_rate if context else 0,
-        channels=context.channels if context else 0,
-        layout=context.layout.name if context else "",
-        language=stream.language or "und",
-        packets=track.count,
-    )
-
-
-def _damage(
-    container: InputContainer,
-    stream: VideoStream,
-    picture: _Picture,
-    tracks: dict[int, _Track],
-    losses: Losses,
-    dropped: int,
-) -> list[str]:
-    """Say what is missing, against what the file itself promises."""
-    lost = []
-    count, promised = len(picture.given), stream.frames - dropped
-    indexed = container.format.name.startswith("mov")  # others promise one more or less
-    if promised > count and indexed:
-        lost.append(f"{promised - count} of {promised} frames are lost")
-    ends = [tracks[s.index].last * s.time_base for s in container.streams if s.time_base]
-    reached = max(ends, default=Fraction(0)) - Fraction(container.start_time or 0, 1_000_000)
-    told = Fraction(container.duration or 0, 1_000_000)
-    if told - reached > MISSING:
-        lost.append(f"the file ends after {float(reached):.2f} of {float(told):.2f} s")
-    if losses.packets:
-        lost.append(f"{losses.packets} packets could not be decoded")
-    if losses.frames:
-        lost.append(f"{losses.frames} frames have faults")
-    if losses.message:
-        lost.append(losses.message)
-    return lost

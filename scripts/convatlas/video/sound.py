@@ -13,12 +13,16 @@ from av.audio.resampler import AudioResampler
 from av.audio.stream import AudioStream
 from av.container import InputContainer, OutputContainer
 
-from convatlas.video.clip import Clip
+from convatlas.video.clip import Clip, SoundTrack
 from convatlas.video.decoding import Losses, packets_of
+from convatlas.video.tracks import is_described
 
 COPIED = {"aac", "mp3", "ac3", "eac3", "opus", "flac", "alac", "mp2", "dts"}
 """Codecs that have their registered place in MP4 (mp4ra.org) and need no change to go there. PCM
 has one too (ISO 23003-5), but next to no browser or phone plays it."""
+UNHEARD = {"ac3", "eac3", "dts", "alac", "mp2"}
+"""Of these, what most browsers do not play; players do."""
+LEAST_MP3_RATE = 16_000  # what an MP4 takes
 RATES = {*(96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050, 16000, 12000, 11025, 8000, 7350)}
 BITS_PER_CHANNEL = 96_000
 LAYOUTS = {1: "mono", 2: "stereo", 3: "3.0", 4: "4.0", 5: "5.0", 6: "5.1"}
@@ -55,24 +59,24 @@ class SoundCopy:
         self._written: dict[int, int] = {}
         self.lost = 0
         for track in clip.sounds:
-            self._add(source.streams[track.index], target)
+            self._add(track, source.streams[track.index], target)
 
-    def _add(self, track: AudioStream, target: OutputContainer) -> None:
-        if track.codec_context is None:
+    def _add(self, sound: SoundTrack, track: AudioStream, target: OutputContainer) -> None:
+        if not (sound.sample_rate and sound.channels):
             note = "it cannot be decoded, nor put into an MP4: the track is left out"
-            self.results.append(SoundResult(track.index, "unknown", False, note))
+            self.results.append(SoundResult(track.index, sound.codec, False, note))
             return
-        codec = track.codec_context.codec.canonical_name
-        if codec in COPIED:
+        why = _why_not_copied(sound, track)
+        if why:
+            encoder = _Reencoder(sound, track, target, self._shift)
+            self._encoders[track.index] = encoder
+            added, note = encoder.stream, f"{sound.codec} {why}: AAC instead"
+        else:
             added = target.add_stream_from_template(track, opaque=True)
             self._copies[track.index] = added
-            self.results.append(SoundResult(track.index, codec, True))
-        else:
-            encoder = _Reencoder(track, target, self._shift)
-            self._encoders[track.index] = encoder
-            added = encoder.stream
-            note = f"{codec} has no place in an MP4 that is played everywhere: AAC instead"
-            self.results.append(SoundResult(track.index, codec, False, note))
+            silent = f"{sound.codec} is kept as it is; most browsers are silent on it"
+            note = silent if sound.codec in UNHEARD else ""
+        self.results.append(SoundResult(track.index, sound.codec, not why, note))
         added.metadata.update(track.metadata)
         added.disposition = track.disposition
 
@@ -110,13 +114,24 @@ class SoundCopy:
                 yield _seconds(made), made
 
 
+def _why_not_copied(sound: SoundTrack, track: AudioStream) -> str:
+    if sound.codec not in COPIED:
+        return "has no place in an MP4 that is played everywhere"
+    if sound.codec == "mp3" and sound.sample_rate < LEAST_MP3_RATE:
+        return f"of {sound.sample_rate} Hz has no place in an MP4"
+    if not is_described(track.codec_context):
+        return "begins so late that the file's head does not describe it"
+    return ""
+
+
 class _Reencoder:
     """Decode a track and encode it as AAC, gaps filled with silence: AAC has no pauses."""
 
-    def __init__(self, track: AudioStream, target: OutputContainer, shift: Fraction) -> None:
-        context = track.codec_context
-        rate = context.sample_rate if context.sample_rate in RATES else 48000
-        layout = LAYOUTS.get(context.layout.nb_channels, "stereo")
+    def __init__(
+        self, sound: SoundTrack, track: AudioStream, target: OutputContainer, shift: Fraction
+    ) -> None:
+        rate = sound.sample_rate if sound.sample_rate in RATES else 48000
+        layout = LAYOUTS.get(sound.channels, "stereo")
         self.stream = target.add_stream("aac", rate=rate)
         self.stream.codec_context.layout = layout
         self.stream.codec_context.bit_rate = BITS_PER_CHANNEL * self.stream.codec_context.channels

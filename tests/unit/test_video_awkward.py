@@ -1,0 +1,314 @@
+"""Awkward clips: late sound, lost frames, files joined, HDR, metadata without a place."""
+
+import math
+from fractions import Fraction
+
+import av
+import numpy as np
+import pytest
+from PIL import Image
+from video_clips import (
+    all_frames,
+    number_of,
+    picture,
+    process,
+    write_clip,
+)
+
+from convatlas.errors import ConvatlasError
+from convatlas.video.check import check_assembled
+from convatlas.video.clip import Colour
+from convatlas.video.colour import ToRGB, output_tags
+from convatlas.video.compare import side_by_side
+from convatlas.video.probe import probe_clip
+from convatlas.video.times import missing_frames, shown_times
+
+
+def first_heard(path):
+    """Seconds of the picture before the first loud millisecond of a file's sound."""
+    with av.open(str(path)) as container:
+        start = next(container.decode(video=0)).time
+    with av.open(str(path)) as container:
+        for frame in container.decode(audio=0):
+            wave = frame.to_ndarray().astype(float).reshape(-1)
+            wave = np.abs(wave / (32768 if frame.format.name.startswith("s16") else 1))
+            if wave.max() > 0.05:
+                return frame.time + np.argmax(wave > 0.05) / frame.sample_rate - start
+    return math.inf
+
+
+@pytest.mark.parametrize(
+    ("name", "codec"), [("a.ts", "aac"), ("a.ts", "libmp3lame"), ("a.mpg", "mp2")]
+)
+def test_sound_that_begins_late_in_a_broadcast_is_kept(tmp_path, name, codec):
+    picture_codec = "mpeg2video" if name == "a.mpg" else "libx264"
+    path = write_clip(
+        tmp_path / name,
+        codec=picture_codec,
+        rate=25 if name == "a.mpg" else 2,
+        frames=[picture(n % 64) for n in range(950 if name == "a.mpg" else 64)],
+        gop=12,
+        sounds=[{"seconds": 1, "start": 30.0, "codec": codec}],
+    )
+    clip = probe_clip(path)
+    (sound,) = clip.sounds
+    assert (sound.sample_rate, sound.channels, clip.damage) == (44_100, 1, "")
+    assert float(sound.start - clip.picture_start) == pytest.approx(30, abs=0.06)
+    result, assembly = process(clip, tmp_path, count=1, preset="ultrafast")
+    assert first_heard(result) == pytest.approx(30, abs=0.06)
+    assert check_assembled(clip, result).kept
+    if not assembly.sounds[0].copied:
+        assert "AAC instead" in assembly.notes[0]
+
+
+@pytest.mark.parametrize("rate", [8_000, 11_025, 12_000, 16_000])
+def test_mp3_of_a_low_rate_is_encoded_anew(tmp_path, rate):
+    sound = {"seconds": 0.5, "codec": "libmp3lame", "rate": rate}
+    clip = probe_clip(write_clip(tmp_path / "a.mkv", sounds=[sound]))
+    result, assembly = process(clip, tmp_path)
+    assert assembly.sounds[0].copied == (rate == 16_000)
+    assert check_assembled(clip, result).kept
+    assert probe_clip(result).sounds[0].sample_rate == rate
+
+
+@pytest.mark.parametrize("codec", ["aac", "libmp3lame", "ac3"])
+@pytest.mark.parametrize("start", [0.257, 1.001])
+def test_late_sound_of_a_matroska_is_late_to_the_millisecond(tmp_path, codec, start):
+    sound = {"seconds": 0.3, "start": start, "codec": codec}
+    clip = probe_clip(write_clip(tmp_path / "a.mkv", count=4, codec="ffv1", sounds=[sound]))
+    result, _ = process(clip, tmp_path, count=1)
+    assert check_assembled(clip, result).sound_start_difference_ms <= 1
+    assert first_heard(result) == pytest.approx(first_heard(clip.path), abs=0.001)
+
+
+@pytest.mark.parametrize(("name", "codec"), [("a.mkv", "ffv1"), ("a.webm", "libvpx")])
+def test_a_whole_clip_that_begins_late_is_whole(tmp_path, name, codec):
+    path = write_clip(tmp_path / name, codec=codec, times=range(50, 75), count=25)
+    assert probe_clip(path).damage == ""
+
+
+def test_times_in_disorder_give_way_to_those_of_decoding():
+    shown, decoded = [1, 4, 3, 5, 2, 8, 7, 9], [2, 3, 4, 5, 6, 7, None, None]
+    assert shown_times(shown, decoded, 1).values == [2, 3, 4, 5, 6, 7, 8, 9]
+    one_fault = [*range(20), 15, *range(21, 40)]
+    assert shown_times(one_fault, range(-2, 38), 1).repaired == 1
+    bare = shown_times([None] * 3, [None] * 3, 5)
+    assert (bare.values, bare.repaired, bare.own) == ([0, 5, 10], 0, False)
+
+
+def test_frames_are_missing_only_where_the_rate_is_steady():
+    steady = [33, 67, 100, 133, 167, 200, 233, 267, 300, 333]
+    assert missing_frames(steady) == 0
+    assert missing_frames([*steady, 467, 500, 533]) == 3
+    assert missing_frames([0, 40, 90, 95, 200, 1000, 1040, 1041, 3000, 3010, 3020, 3500]) == 0
+    assert missing_frames([0, 40, 80, 120, 400, 440, 800, 840, 880, 1200, 1240, 1280]) == 0
+
+
+def without_packets(source, path, gone):
+    """Copy a clip, its packets numbered in `gone` left out."""
+    with av.open(str(source)) as old, av.open(str(path), "w") as new:
+        copy = new.add_stream_from_template(old.streams.video[0], opaque=True)
+        for number, packet in enumerate(old.demux(video=0)):
+            if packet.size and number not in gone:
+                packet.stream = copy
+                new.mux(packet)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("name", "codec"), [("a.mkv", "ffv1"), ("a.webm", "libvpx"), ("a.ts", "mpeg2video")]
+)
+def test_a_hole_in_the_middle_is_told(tmp_path, name, codec):
+    whole = write_clip(tmp_path / f"whole{name[1:]}", count=40, codec=codec, gop=1)
+    assert probe_clip(whole).damage == ""
+    clip = probe_clip(without_packets(whole, tmp_path / name, range(20, 25)))
+    assert "about 5 frames seem to be missing" in clip.damage
+
+
+def test_frames_that_an_avi_promises_and_does_not_hold_are_told(tmp_path):
+    times = [*range(10), *range(16, 36)]
+    path = write_clip(tmp_path / "a.avi", codec="mpeg4", count=30, base="1/25", times=times)
+    clip = probe_clip(path)
+    assert "are not in the file: lost, or dropped" in clip.damage
+    assert [t - clip.timestamps[0] for t in clip.timestamps] == times
+
+
+def test_a_picture_that_is_still_for_long_is_no_damage(tmp_path):
+    images = [Image.fromarray(picture(n)) for n in range(12)]
+    delays = [100] * 11 + [2000]
+    images[0].save(tmp_path / "a.gif", save_all=True, append_images=images[1:], duration=delays)
+    assert probe_clip(tmp_path / "a.gif").damage == ""
+
+
+def test_files_joined_end_to_end_are_told(tmp_path):
+    one = write_clip(tmp_path / "one.ts", count=40, sounds=[{"seconds": 1.6}])
+    joined = tmp_path / "joined.ts"
+    joined.write_bytes(one.read_bytes() * 2)
+    clip = probe_clip(joined)
+    assert "joined end to end" in clip.damage
+    assert probe_clip(one).damage == ""
+    result, assembly = process(clip, tmp_path)
+    assert any("packets of sound, damaged or out of order" in note for note in assembly.notes)
+    assert check_assembled(clip, result).frames == clip.frames > 60
+
+
+def test_a_picture_that_changes_its_size_keeps_the_first(tmp_path):
+    one = write_clip(tmp_path / "one.ts", count=6)
+    two = write_clip(tmp_path / "two.ts", count=6, size=(96, 72))
+    (tmp_path / "both.ts").write_bytes(one.read_bytes() + two.read_bytes())
+    clip = probe_clip(tmp_path / "both.ts")
+    frames = all_frames(clip.path, clip)
+    assert frames.shape[1:] == (48, 64, 3)
+    assert number_of(frames[-1]) == 5
+
+
+def test_a_fragmented_mp4_is_whole(tmp_path):
+    fragments = {"movflags": "frag_keyframe+empty_moov+default_base_moof"}
+    path = write_clip(
+        tmp_path / "a.mp4", count=40, gop=10, bframes=2, container_options=fragments,
+        sounds=[{"seconds": 1.6}],
+    )  # fmt: skip
+    clip = probe_clip(path)
+    assert (clip.frames, clip.damage) == (40, "")
+    result, _ = process(clip, tmp_path)
+    assert check_assembled(clip, result).kept
+
+
+def test_a_stream_that_begins_late_in_a_flash_file_is_left_out(tmp_path):
+    path = write_clip(
+        tmp_path / "a.flv",
+        codec="flv",
+        frames=[picture(n % 64) for n in range(1000)],
+        sounds=[{"seconds": 1, "start": 38.0, "codec": "libmp3lame"}],
+    )
+    data = bytearray(path.read_bytes())
+    data[4] = 1  # its head says that there is no sound
+    path.write_bytes(data)
+    clip = probe_clip(path)
+    assert (clip.frames, clip.sounds) == (1000, ())
+    assert "begins late in the file is left out" in clip.damage
+
+
+def test_chapters_go_along_and_begin_earlier(tmp_path):
+    source = write_clip(tmp_path / "a.mkv", codec="ffv1", count=25, times=range(50, 75))
+    marks = [(2000, 2500, "one"), (2500, 3000, "two")]
+    with av.open(str(source)) as old, av.open(str(tmp_path / "b.mkv"), "w") as new:
+        copy = new.add_stream_from_template(old.streams.video[0], opaque=True)
+        base = Fraction(1, 1000)
+        new.set_chapters([
+            {"id": n, "start": a, "end": b, "time_base": base, "metadata": {"title": title}}
+            for n, (a, b, title) in enumerate(marks, start=1)
+        ])  # fmt: skip
+        for packet in old.demux():
+            if packet.size:
+                packet.stream = copy
+                new.mux(packet)
+    result, _ = process(probe_clip(tmp_path / "b.mkv"), tmp_path, count=1)
+    again, assembly = process(probe_clip(result), tmp_path, count=1, name="again.mp4")
+    assert assembly.notes == ()
+    with av.open(str(again)) as container:
+        found = [
+            (c["start"] * c["time_base"], c["end"] * c["time_base"], c["metadata"]["title"])
+            for c in container.chapters()
+        ]
+    assert found == [(0, Fraction(1, 2), "one"), (Fraction(1, 2), 1, "two")]
+
+
+def test_metadata_that_go_nowhere_are_named(tmp_path):
+    metadata = {"title": "kept", "shot_with": "a camera"}
+    clip = probe_clip(write_clip(tmp_path / "a.mkv", codec="ffv1", metadata=metadata))
+    _, assembly = process(clip, tmp_path)
+    (note,) = assembly.notes
+    assert "no place for: " in note
+    assert "shot_with" in note.lower()
+    assert "title" not in note
+
+
+@pytest.mark.parametrize("codec", ["ac3", "alac", "mp2"])
+def test_sound_that_browsers_do_not_play_is_kept_and_told(tmp_path, codec):
+    name = "a.mov" if codec == "alac" else "a.mkv"
+    clip = probe_clip(write_clip(tmp_path / name, sounds=[{"seconds": 0.5, "codec": codec}]))
+    _, assembly = process(clip, tmp_path)
+    assert assembly.sounds[0].copied
+    assert any("browsers are silent" in note for note in assembly.notes)
+
+
+def hdr_frame(level, transfer):
+    frame = av.VideoFrame.from_ndarray(np.full((72, 64), 512, np.uint16), format="yuv420p10le")
+    plane = np.frombuffer(bytes(frame.planes[0]), np.uint16).copy()
+    plane[:] = level
+    frame.planes[0].update(plane.tobytes())
+    frame.pts, frame.time_base = 0, Fraction(1, 25)
+    return frame
+
+
+@pytest.mark.parametrize(("transfer", "white"), [(16, 573), (18, 721)])
+def test_hdr_comes_to_the_usual_range(transfer, white):
+    """ITU-R BT.2408: white on paper is at 58 % of PQ and at 75 % of HLG."""
+    colour = Colour(9, "limited", 9, transfer)
+    to_rgb = ToRGB(colour, 64, 48)
+    seen = [to_rgb(hdr_frame(y, transfer))[20, 30] for y in (64, 400, white)]
+    assert np.ptp(seen, axis=1).max() <= 1  # grey stays grey
+    black, middle, bright = (float(one.mean()) for one in seen)
+    assert black <= 1
+    assert black + 60 < middle < bright - 60
+    assert bright > 225
+    assert output_tags(colour) == (1, 1, 1)
+
+
+@pytest.mark.parametrize("transfer", [16, 18])
+def test_a_result_of_hdr_is_tagged_as_what_it_is(tmp_path, transfer):
+    name = {16: "smpte2084", 18: "arib-std-b67"}[transfer]
+    tags = f"colorprim=bt2020:colormatrix=bt2020nc:transfer={name}"
+    path = write_clip(
+        tmp_path / "a.mp4", count=3, pix_fmt="yuv420p10le", matrix=9, options={"x264-params": tags}
+    )
+    clip = probe_clip(path)
+    assert (clip.colour.transfer, clip.colour.hdr) == (transfer, True)
+    result, assembly = process(clip, tmp_path)
+    made = probe_clip(result).colour
+    assert (made.matrix, made.primaries, made.transfer) == (1, 1, 1)
+    assert any("HDR" in note for note in assembly.notes)
+
+
+def test_colours_of_another_kind_are_refused(tmp_path):
+    options = {"x264-params": "colormatrix=ycgco"}
+    path = write_clip(tmp_path / "a.mp4", count=2, options=options)
+    with pytest.raises(ConvatlasError, match=r"matrix 8.*Convert it"):
+        probe_clip(path)
+
+
+def test_pictures_that_cannot_be_read_are_called_so(tmp_path):
+    images = [Image.fromarray(picture(n)) for n in range(3)]
+    images[0].save(tmp_path / "a.webp", save_all=True, append_images=images[1:], duration=100)
+    with pytest.raises(ConvatlasError, match="animated or damaged WebP"):
+        probe_clip(tmp_path / "a.webp")
+    images[0].save(tmp_path / "a.jpg")
+    data = (tmp_path / "a.jpg").read_bytes()
+    (tmp_path / "a.jpg").write_bytes(data[: len(data) // 2])
+    with pytest.raises(ConvatlasError, match="cut off or damaged"):
+        probe_clip(tmp_path / "a.jpg")
+
+
+def test_side_by_side_is_no_larger_than_phones_play(tmp_path):
+    frames = [np.full((1200, 2100, 3), shade, np.uint8) for shade in (60, 90)]
+    clip = probe_clip(
+        write_clip(tmp_path / "a.mp4", frames=frames, options={"preset": "ultrafast"})
+    )
+    result, _ = process(clip, tmp_path, count=1, preset="ultrafast")
+    assembly = side_by_side(clip, result, tmp_path / "both.mp4", preset="ultrafast")
+    made = probe_clip(tmp_path / "both.mp4")
+    assert (made.width, made.height) == (3840, 1096)
+    assert any("2100x1200 to 1920x1096" in note for note in assembly.notes)
+
+
+def test_an_mp4_that_cannot_be_written_is_told(tmp_path, monkeypatch):
+    clip = probe_clip(write_clip(tmp_path / "a.mp4", sounds=[{"seconds": 0.5}]))
+
+    def refuses(*_):
+        raise av.error.ArgumentError(22, "Invalid argument")
+
+    monkeypatch.setattr("convatlas.video.assemble.SoundCopy", refuses)
+    with pytest.raises(ConvatlasError, match=r"cannot be written from .*Invalid argument"):
+        process(clip, tmp_path)
+    assert not (tmp_path / "result.mp4").exists()
