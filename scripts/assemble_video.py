@@ -1,5 +1,6 @@
 """Join the segments without encoding them again, with the original's sound."""
 
+import sys
 from dataclasses import asdict
 
 from convatlas.files import read_json, write_json
@@ -8,10 +9,13 @@ from convatlas.video.assemble import assemble_video
 from convatlas.video.check import check_assembled
 from convatlas.video.clip import Clip
 
-with start_job(snakemake):
+with start_job(snakemake) as job:
     clip = Clip.from_json(read_json(snakemake.input.probed))
     made = assemble_video(clip, snakemake.input.segments, snakemake.output.video)
-    for note in made.notes:
+    checked = check_assembled(clip, snakemake.output.video)
+    told = [*made.notes, *([] if checked.kept else ["frames, times or sound are not all kept"])]
+    for note in told:
         logger.info("%s", note)
-    facts = asdict(check_assembled(clip, snakemake.output.video))
-    write_json(snakemake.output.facts, {**facts, "notes": made.notes})
+        sys.stderr.write(f"{job.name}: {note}\n")
+    facts = {**asdict(checked), "kept": checked.kept, "notes": told}
+    write_json(snakemake.output.facts, facts)
