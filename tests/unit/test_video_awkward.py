@@ -1,7 +1,10 @@
 """Awkward clips: late sound, lost frames, files joined, HDR, metadata without a place."""
 
 import math
+import runpy
 from fractions import Fraction
+from pathlib import Path
+from types import SimpleNamespace
 
 import av
 import numpy as np
@@ -16,12 +19,15 @@ from video_clips import (
 )
 
 from convatlas.errors import ConvatlasError
+from convatlas.files import read_json
 from convatlas.video.check import check_assembled
 from convatlas.video.clip import Colour
 from convatlas.video.colour import ToRGB, output_tags
 from convatlas.video.compare import side_by_side
 from convatlas.video.probe import probe_clip
 from convatlas.video.times import missing_frames, shown_times
+
+SCRIPTS = Path(__file__).parents[2] / "scripts"
 
 
 def first_heard(path):
@@ -61,10 +67,12 @@ def test_sound_that_begins_late_in_a_broadcast_is_kept(tmp_path, name, codec):
         assert "AAC instead" in assembly.notes[0]
 
 
+@pytest.mark.parametrize("name", ["a.mkv", "a.avi"])
 @pytest.mark.parametrize("rate", [8_000, 11_025, 12_000, 16_000])
-def test_mp3_of_a_low_rate_is_encoded_anew(tmp_path, rate):
+def test_mp3_of_a_low_rate_is_encoded_anew(tmp_path, name, rate):
     sound = {"seconds": 0.5, "codec": "libmp3lame", "rate": rate}
-    clip = probe_clip(write_clip(tmp_path / "a.mkv", sounds=[sound]))
+    clip = probe_clip(write_clip(tmp_path / name, codec="mpeg4", sounds=[sound]))
+    assert clip.damage == ""
     result, assembly = process(clip, tmp_path)
     assert assembly.sounds[0].copied == (rate == 16_000)
     assert check_assembled(clip, result).kept
@@ -312,3 +320,33 @@ def test_an_mp4_that_cannot_be_written_is_told(tmp_path, monkeypatch):
     with pytest.raises(ConvatlasError, match=r"cannot be written from .*Invalid argument"):
         process(clip, tmp_path)
     assert not (tmp_path / "result.mp4").exists()
+
+
+def run_script(name, folder, **given):
+    """Run a rule's script as Snakemake does, with what a rule gives it."""
+    job = SimpleNamespace(log=[str(folder / "log")], rule=name, wildcards=["a"], **given)
+    runpy.run_path(str(SCRIPTS / f"{name}.py"), init_globals={"snakemake": job})
+
+
+def test_damage_is_told_where_a_person_sees_it(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    fast = {"movflags": "+faststart"}
+    whole = write_clip(tmp_path / "a.mp4", count=40, container_options=fast, gop=10)
+    cut = tmp_path / "cut.mp4"
+    cut.write_bytes(whole.read_bytes()[: whole.stat().st_size * 7 // 10])
+    probed = SimpleNamespace(clip="clip.json", segments="segments.json")
+    given = {"input": SimpleNamespace(clip=str(cut)), "params": SimpleNamespace(seconds=9)}
+    run_script("probe_clip", tmp_path, output=probed, **given)
+    assert "cut.mp4 is damaged: " in capsys.readouterr().err
+    clip = probe_clip(cut)
+    process(clip, tmp_path, count=1)
+    run_script(
+        "assemble_video",
+        tmp_path,
+        input=SimpleNamespace(probed="clip.json", segments=["part_0.nut"]),
+        output=SimpleNamespace(video="made.mp4", facts="facts.json"),
+    )
+    facts = read_json(tmp_path / "facts.json")
+    assert facts["kept"] is True
+    assert facts["notes"] == [f"the original is damaged: {clip.damage}"]
+    assert facts["notes"][0] in capsys.readouterr().err

@@ -18,7 +18,14 @@ from convatlas.video.encode import even
 from convatlas.video.opening import open_clip
 from convatlas.video.sound import SoundCopy, SoundResult
 
-NOT_COPIED = {"major_brand", "minor_version", "compatible_brands", "encoder", "duration"}
+NOT_COPIED = {
+    "major_brand",
+    "minor_version",
+    "compatible_brands",
+    "encoder",
+    "software",
+    "duration",
+}
 """Metadata that describe the source's file, not the clip."""
 FINE = 90_000  # ticks a second: MPEG's own
 

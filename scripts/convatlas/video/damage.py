@@ -11,8 +11,8 @@ from convatlas.video.tracks import Track
 
 MISSING = Fraction(1, 2)  # seconds that a file may end early without being called cut off
 GAPLESS = {"matroska", "mpegts", "mpeg", "flv", "asf"}
-"""Containers in which a lost packet leaves a gap and no other trace. The index of MP4 and AVI tells
-of lost frames; in animations long frames are meant."""
+"""Containers in which a lost packet leaves a gap and no other trace. MP4 and AVI tell how many
+frames there were; in animations long frames are meant."""
 
 
 def describe_damage(
@@ -45,7 +45,7 @@ def describe_damage(
     """
     name = container.format.name.split(",")[0]
     lost = [
-        *_against_promises(container, stream, name, len(times.values) + dropped, tracks),
+        *_against_promises(container, stream, name, times.values, dropped, tracks),
         *_in_the_middle(container, name, times, tracks),
     ]
     if losses.packets:
@@ -60,15 +60,22 @@ def describe_damage(
 
 
 def _against_promises(
-    container: InputContainer, stream: VideoStream, name: str, count: int, tracks: dict[int, Track]
+    container: InputContainer,
+    stream: VideoStream,
+    name: str,
+    times: list[int],
+    dropped: int,
+    tracks: dict[int, Track],
 ) -> list[str]:
-    lost, promised = [], stream.frames
-    if name == "mov" and promised > count:
-        lost.append(f"{promised - count} of {promised} frames are lost")
-    if name == "avi" and promised > count + 1:  # one more is often promised
+    lost, missing = [], stream.frames - len(times) - dropped
+    if name == "mov" and missing > 0:
+        lost.append(f"{missing} of {stream.frames} frames are lost")
+    # AVI often promises one more, and counts empty frames that only lengthen the one before: at
+    # the beginning they make room for sound that comes first.
+    if name == "avi" and missing > 1 and missing_frames(times[1:]):
         lost.append(
-            f"about {promised - count} of {promised} frames are not in the file: lost, or "
-            "dropped when it was recorded"
+            f"about {missing} of {stream.frames} frames are not in the file: lost, or dropped "
+            "when it was recorded"
         )
     end = max((tracks[s.index].end(s) for s in container.streams), default=Fraction(0))
     # Matroska counts its duration from 0, others from the beginning of what they hold.
