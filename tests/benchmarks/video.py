@@ -52,7 +52,8 @@ def stabilised():
     """Return the published network as `stylize_segment` has it by default."""
     from convatlas.stylization.stabilise import Stabilised
 
-    return Stabilised(arbitrary())
+    per_frame = arbitrary()
+    return Stabilised(per_frame.restyle, finish=per_frame.finish)
 
 
 def johnson():
