@@ -242,7 +242,7 @@ def main() -> None:
     parser.add_argument("--sizes", nargs="+", choices=SIZES, default=list(SIZES))
     parser.add_argument("--frames", type=int, default=48)
     parser.add_argument("--batch", type=int, default=4)
-    parser.add_argument("--preset", default="veryfast")
+    parser.add_argument("--preset", default="superfast")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--minutes", type=float, default=10, help="of the long clip; 0 for none")
