@@ -48,9 +48,12 @@ def test_segments_make_what_one_job_makes(tmp_path, count):
 
 def test_the_same_frames_give_the_same_file(tmp_path):
     clip = probe_clip(write_clip(tmp_path / "a.mp4", count=30, sounds=[AAC]))
-    one, _ = process(clip, tmp_path, name="one.mp4")
-    two, _ = process(clip, tmp_path, name="two.mp4", decode_threads=1, batch=3)
-    assert one.read_bytes() == two.read_bytes()
+    files = set()
+    for run in range(30):  # x264's macroblock tree gave other bits in one run of ten
+        options = {"decode_threads": 1, "batch": 3} if run % 2 else {}
+        result, _ = process(clip, tmp_path, name=f"{run}.mp4", **options)
+        files.add(result.read_bytes())
+    assert len(files) == 1
 
 
 def test_a_stylizer_sees_whole_batches_and_its_lead(tmp_path):

@@ -15,7 +15,10 @@ from convatlas.video.colour import ToYUV, output_tags
 
 THREADS = 4
 """Of the encoder. x264 gives other bits with another number of threads, so it is fixed, not taken
-from the machine: the same frames give the same file everywhere."""
+from the machine: the same frames give the same file, run after run."""
+REPEATABLE = {"mbtree": "0"}
+"""Options without which x264 gives other bits now and then: its macroblock tree, with AVX-512, in
+one run of ten on small pictures (x264 165, measured; the fastest presets leave it out anyhow)."""
 KEYFRAME_SECONDS = 5  # a player can jump to any such place
 
 
@@ -122,7 +125,7 @@ def add_picture(
     context.gop_size = max(1, min(250, round(KEYFRAME_SECONDS * rate)))
     context.color_range = 1  # limited
     context.colorspace, context.color_primaries, context.color_trc = output_tags(clip.colour)
-    context.options = dict(options)
+    context.options = REPEATABLE | options
     stream.time_base = clip.time_base
     return stream
 
