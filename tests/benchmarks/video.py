@@ -13,6 +13,9 @@ same against flicker, as it is by default; ``johnson``, a random one of the size
 network (1.68 million weights), eager; or any ``module:function``, called with nothing for the
 callable.
 
+Frames are a pan over a photograph, which network and encoder find full of detail, or (``--real``)
+the beginnings of the mirror's clips.
+
 Memory is the greatest resident set of a process: with the stylizer on a short clip, and with
 a stylizer that costs nothing on clips of 10 s and 10 min, for what the chain itself holds.
 """
@@ -117,6 +120,17 @@ def make_source(path: Path, size: str, frames: int) -> None:
     time_axis = np.arange(44_100 * frames // RATE) / 44_100
     sound = (8000 * np.sin(2 * np.pi * 220 * time_axis)).astype(np.int16)
     make_clip(pan(), RATE, sound, path, preset="ultrafast")
+
+
+def make_cut(path: Path, source: Path, frames: int) -> None:
+    """Write the first frames of a real clip, silent."""
+    from convatlas.video.decode import read_frames
+    from convatlas.video.make import make_clip
+    from convatlas.video.probe import probe_clip
+
+    clip = probe_clip(source)
+    read = read_frames(source, clip, stop=min(frames, clip.frames))
+    make_clip((batch[0] for batch in read), clip.frame_rate, None, path, preset="ultrafast")
 
 
 def chain(clip, folder: Path, stylizer, batch: int, preset: str) -> None:
@@ -233,6 +247,31 @@ def speeds(options: argparse.Namespace, clip: Path, stylizer: str) -> dict:
     }
 
 
+def pans(options: argparse.Namespace, folder: Path) -> dict:
+    """Measure pans over a photograph, at each size, and what the chain holds without a network."""
+    numbers = {}
+    for size in options.sizes:
+        clip = folder / f"{size}.mp4"
+        make_source(clip, size, options.frames)
+        numbers[size] = {name: speeds(options, clip, name) for name in options.stylizers}
+        for label, seconds in (("10_s", 10), ("long", options.minutes * 60)):
+            if seconds:
+                make_source(clip, size, round(seconds * RATE))
+                peak = run(options, clip, "chain", "nothing")
+                numbers[size][f"peak_mib_without_network_{label}"] = round(peak["peak_mib"])
+    return numbers
+
+
+def real_clips(options: argparse.Namespace, folder: Path) -> dict:
+    """Measure the first frames of the mirror's clips."""
+    numbers = {}
+    for source in sorted((mirror() / "videos").glob("*.mp4")):
+        clip = folder / source.name
+        make_cut(clip, source, options.frames)
+        numbers[source.stem] = {name: speeds(options, clip, name) for name in options.stylizers}
+    return numbers
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--way", choices=WAYS)
@@ -240,6 +279,7 @@ def main() -> None:
     parser.add_argument("--stylizers", nargs="+", default=["arbitrary", "stabilised"])
     parser.add_argument("--stylizer", help="of --way")
     parser.add_argument("--sizes", nargs="+", choices=SIZES, default=list(SIZES))
+    parser.add_argument("--real", action="store_true", help="the mirror's clips, not pans")
     parser.add_argument("--frames", type=int, default=48)
     parser.add_argument("--batch", type=int, default=4)
     parser.add_argument("--preset", default="superfast")
@@ -251,23 +291,16 @@ def main() -> None:
     if options.way:
         sys.stdout.write(json.dumps(measure(options)))
         return
-    numbers = {}
     with tempfile.TemporaryDirectory() as name:
-        for size in options.sizes:
-            clip = Path(name) / f"{size}.mp4"
-            make_source(clip, size, options.frames)
-            numbers[size] = {name: speeds(options, clip, name) for name in options.stylizers}
-            for label, seconds in (("10_s", 10), ("long", options.minutes * 60)):
-                if seconds:
-                    make_source(clip, size, round(seconds * RATE))
-                    peak = run(options, clip, "chain", "nothing")
-                    numbers[size][f"peak_mib_without_network_{label}"] = round(peak["peak_mib"])
+        numbers = (real_clips if options.real else pans)(options, Path(name))
     told = {key: getattr(options, key) for key in ("frames", "batch", "preset")}
     record = {"threads": options.threads, "minutes": options.minutes, **told, **numbers}
     if options.dry:
         sys.stdout.write(json.dumps(record, indent=2) + "\n")
     else:
-        write_record("video", " ".join(["python", *sys.argv]), record)
+        write_record(
+            "video_real" if options.real else "video", " ".join(["python", *sys.argv]), record
+        )
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ that a clip comes out the same however it is cut into batches and segments.
 """
 
 import contextlib
+import functools
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -18,11 +19,12 @@ from convatlas.models.stylizer import Stylizer as ArbitraryStylizer
 from convatlas.models.stylizer import pad_to_step
 from convatlas.stylization.finishing import Finishing
 from convatlas.stylization.free_memory import exhaustion_named, free_memory
-from convatlas.stylization.memory import choose_tile, measure_needs
+from convatlas.stylization.memory import choose_tile, frames_that_fit, measure_needs
 from convatlas.stylization.networks import Restyler, restyler_of
 from convatlas.stylization.options import LEAST_TILE, StylizationOptions
 from convatlas.stylization.pixels import check_frames, frames_of, tensor_of
 from convatlas.stylization.tiles import restyle_in_tiles
+from convatlas.stylization.workers import AT_ONCE, Workers
 
 logger = logging.getLogger(__name__)
 
@@ -84,10 +86,14 @@ def make_stylizer(
 
 @dataclass
 class _Cut:
-    """How frames of one size go through: so many at once, in tiles or (None) whole."""
+    """How frames of one size go through: so many at once, in tiles or (None) whole.
+
+    On a processor, where a batch gains nothing and caches hold fewer, each has a worker.
+    """
 
     batch: int
     tile: int | None
+    workers: Workers | None = None
 
 
 class FrameStylizer:
@@ -186,12 +192,12 @@ class FrameStylizer:
             return frames.copy()
         size = frames.shape[1:3]
         if size not in self._cuts:
-            self._cuts[size] = self._first_cut(*size)
+            self._cuts[size] = self._first_cut(*size, len(frames))
         cut, restyled, done = self._cuts[size], np.empty_like(frames), 0
         while done < len(frames):
             part, found = frames[done : done + cut.batch], None
             with contextlib.suppress(torch.OutOfMemoryError, MemoryError):
-                found = self._restyle(part, cut, finished=finished)
+                found = self._restyle_at_once(part, cut, finished=finished)
             # outside of what handles the error, whose traceback would keep tensors alive
             if found is None:
                 self._shrink(cut, len(part), *size)
@@ -200,16 +206,19 @@ class FrameStylizer:
             done += len(part)
         return restyled
 
-    def _first_cut(self, height: int, width: int) -> _Cut:
+    def _first_cut(self, height: int, width: int, frames: int) -> _Cut:
         available = free_memory(self.device)
         if self.options.memory_mib is not None:
             available = min(available, self.options.memory_mib * 2**20)
         tile = self.options.tile_pixels or choose_tile(self._needs, height, width, available)
-        # a processor gains nothing from more frames at once, and its caches hold fewer
-        batch = 1 if tile or self.device.type == "cpu" else 2**30
         if tile:
             logger.info("%dx%d pixels in tiles of %d", width, height, tile)
-        return _Cut(batch, tile)
+            return _Cut(1, tile)
+        if self.device.type != "cpu":
+            return _Cut(2**30, None)
+        fitting = frames_that_fit(self._needs, height, width, available)
+        at_once = min(AT_ONCE, torch.get_num_threads(), frames, fitting)
+        return _Cut(at_once, None, Workers(at_once) if at_once > 1 else None)
 
     def _shrink(self, cut: _Cut, frames: int, height: int, width: int) -> None:
         """Ask for less at once, after memory gave out for so many frames."""
@@ -217,7 +226,8 @@ class FrameStylizer:
             torch.cuda.empty_cache()
         if frames > 1:
             cut.batch = frames // 2
-            logger.warning("memory gave out: %d frames at once from here", cut.batch)
+            cut.workers = Workers(cut.batch) if cut.workers and cut.batch > 1 else None
+            logger.warning("memory gave out: frames at once from here: %d", cut.batch)
             return
         tile = (cut.tile or max(height, width)) // 2 // 4 * 4
         if tile < LEAST_TILE:
@@ -227,6 +237,13 @@ class FrameStylizer:
             )
         cut.tile = tile
         logger.warning("memory gave out: tiles of %d pixels from here", tile)
+
+    def _restyle_at_once(self, frames: np.ndarray, cut: _Cut, *, finished: bool) -> np.ndarray:
+        if cut.workers is None:
+            return self._restyle(frames, cut, finished=finished)
+        apart = [frames[number : number + 1] for number in range(len(frames))]
+        call = functools.partial(self._restyle, cut=cut, finished=finished)
+        return np.concatenate(cut.workers.map(call, apart))
 
     @exhaustion_named()
     @torch.inference_mode()

@@ -119,3 +119,18 @@ def choose_tile(needs: Needs, height: int, width: int, available: int) -> int | 
     fitting = [side for side in sides if taken[side] <= usable]
     # where none fits, the one that takes least may do: _SHARE leaves some
     return max(fitting) if fitting else min(taken, key=taken.get)
+
+
+def frames_that_fit(needs: Needs, height: int, width: int, available: int) -> int:
+    """Return how many whole frames fit into memory at once, one at least.
+
+    Parameters
+    ----------
+    needs : Needs
+        Of the network.
+    height, width : int
+        Of a frame, in pixels.
+    available : int
+        Bytes.
+    """
+    return max(1, int(_SHARE * available / (height * width * needs.whole_per_pixel)))
