@@ -3,7 +3,8 @@
 Speed at 384x384, the only size the file gives: one float picture in memory, over and over, through
 the published transfer file in its own runtime with all cores, and through torch: the network as it
 is written (plain), rearranged (fused) and compiled on top. At the other sizes, batches of four
-frames of bytes to such frames through `make_stylizer`, with the peak memory of the whole process.
+frames of bytes to such frames through `make_stylizer`, with the peak memory of the whole process;
+and the fused network's frames one by one, where no two are under way at once.
 Each is a process of its own, in turn, several rounds; a ratio is the median over rounds of the
 ratio within a round.
 
@@ -36,8 +37,8 @@ BATCH = 4
 """Frames of bytes at once, as clips come by default."""
 WAYS = {
     "384x384": ("file", "plain", "fused", "compiled"),
-    "640x360": ("plain", "fused", "compiled"),
-    "1280x720": ("plain", "fused", "compiled"),
+    "640x360": ("plain", "one_by_one", "fused", "compiled"),
+    "1280x720": ("plain", "one_by_one", "fused", "compiled"),
     "3840x2160": ("fused", "tiles"),
 }
 TILES_MIB = 1500
@@ -119,8 +120,10 @@ def measure(way: str, size: str, threads: int) -> dict[str, float]:
             with torch.inference_mode():
                 seconds = seconds_of(lambda: stylizer.restyler.fast(content), count)
         else:
-            frames = np.stack([frame] * BATCH)
-            seconds = seconds_of(lambda: stylizer(frames), count) / BATCH
+            # one by one, a frame has the cores for itself
+            at_once = 1 if way == "one_by_one" else BATCH
+            frames = np.stack([frame] * at_once)
+            seconds = seconds_of(lambda: stylizer(frames), count) / at_once
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return {"frames_per_second": 1 / seconds, "peak_mib": peak}
 

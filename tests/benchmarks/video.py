@@ -13,8 +13,8 @@ same against flicker, as it is by default; ``johnson``, a random one of the size
 network (1.68 million weights), eager; or any ``module:function``, called with nothing for the
 callable.
 
-Frames are a pan over a photograph, which network and encoder find full of detail, or (``--real``)
-the beginnings of the mirror's clips.
+Frames are a pan over a photograph, which network and encoder find full of detail. With ``--real``
+the beginnings of the mirror's clips are taken, to see what they take on the disk, and no more.
 
 Memory is the greatest resident set of a process: with the stylizer on a short clip, and with
 a stylizer that costs nothing on clips of 10 s and 10 min, for what the chain itself holds.
@@ -263,13 +263,23 @@ def pans(options: argparse.Namespace, folder: Path) -> dict:
 
 
 def real_clips(options: argparse.Namespace, folder: Path) -> dict:
-    """Measure the first frames of the mirror's clips."""
+    """Measure what the beginnings of the mirror's clips take on the disk."""
     numbers = {}
     for source in sorted((mirror() / "videos").glob("*.mp4")):
         clip = folder / source.name
         make_cut(clip, source, options.frames)
-        numbers[source.stem] = {name: speeds(options, clip, name) for name in options.stylizers}
+        numbers[source.stem] = {name: disk(options, clip, name) for name in options.stylizers}
     return numbers
+
+
+def disk(options: argparse.Namespace, clip: Path, stylizer: str) -> dict:
+    used = {
+        way: run(options, clip, way, stylizer)["bytes_beside_output"] for way in ("chain", "files")
+    }
+    return {
+        "bytes_beside_output": used,
+        "disk_over_png": round(used["chain"] / used["files"], 4),
+    }
 
 
 def main() -> None:
@@ -279,7 +289,7 @@ def main() -> None:
     parser.add_argument("--stylizers", nargs="+", default=["arbitrary", "stabilised"])
     parser.add_argument("--stylizer", help="of --way")
     parser.add_argument("--sizes", nargs="+", choices=SIZES, default=list(SIZES))
-    parser.add_argument("--real", action="store_true", help="the mirror's clips, not pans")
+    parser.add_argument("--real", action="store_true", help="disk of the mirror's clips, no pans")
     parser.add_argument("--frames", type=int, default=48)
     parser.add_argument("--batch", type=int, default=4)
     parser.add_argument("--preset", default="superfast")

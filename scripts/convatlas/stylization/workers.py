@@ -2,7 +2,7 @@
 
 A network that is alone on the cores waits after each layer for the slowest of its threads, and
 whatever else wants a core (decoding, encoding) holds up all of them. With two frames under way, one
-computes while the other waits: 1.2 to 1.3 times the frames (`tests/benchmarks/stylizer.py`), and
+computes while the other waits: more frames (`tests/benchmarks/stylizer.py`, ``one_by_one``), and
 the same bits, as each frame is still cut into as many threads.
 """
 
