@@ -1,0 +1,99 @@
+"""How far a picture is from a photograph's content and from the style of others.
+
+Gatys, Ecker and Bethge, *Image style transfer using convolutional neural networks*, 2016, sections
+2.1 and 2.2. Three things differ, none of which moves what a minimum looks like:
+
+- Each layer's term is over what the photograph, or the style picture, has there (the mean square of
+  its features, the squared norm of its Gram matrix). In the paper one weight has to bridge
+  activations that differ a thousandfold from layer to layer and from network to network; here a
+  picture of nothing has a content and a style of 1, whatever the network, and a weight means the
+  same everywhere. The paper's halves and quarters are in the weights.
+- Gram matrices are means over places, not sums: pictures of other sizes, of which style pictures
+  usually are, can be compared.
+- Several styles are mixed by the mean of their terms (Gatys et al. mix none).
+"""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+from convatlas.errors import ConvatlasError
+from convatlas.models.backbones import VGG
+from convatlas.training.perceptual_losses import gram_matrix, total_variation
+
+TERMS = ("content", "style", "total_variation")
+
+
+class GatysLoss(nn.Module):
+    """Content, style and roughness of a picture, each without a unit.
+
+    Parameters
+    ----------
+    network : VGG
+        Feature network; not changed.
+    content : torch.Tensor
+        (1, 3, height, width), RGB in [0, 1].
+    styles : sequence of torch.Tensor
+        Each of the same form and any size.
+    shares : sequence of float
+        Of each style; they sum to 1.
+    content_layers, style_layers : sequence of str
+        The paper: conv4_2; conv1_1, conv2_1, conv3_1, conv4_1, conv5_1.
+
+    Raises
+    ------
+    ConvatlasError
+        If the network finds nothing in one of the pictures at a layer.
+    """
+
+    def __init__(
+        self,
+        network: VGG,
+        content: Tensor,
+        styles: Sequence[Tensor],
+        shares: Sequence[float],
+        *,
+        content_layers: Sequence[str],
+        style_layers: Sequence[str],
+    ) -> None:
+        super().__init__()
+        self.network = network.requires_grad_(requires_grad=False)
+        self.content_layers, self.style_layers = tuple(content_layers), tuple(style_layers)
+        # each layer once, though it may serve both
+        self.layers = list(dict.fromkeys(self.content_layers + self.style_layers))
+        self.shares = list(shares)
+        with torch.no_grad():
+            self.contents = network(content, self.content_layers)
+            self.grams = [
+                {name: gram_matrix(found) for name, found in network(style, style_layers).items()}
+                for style in styles
+            ]
+        self.powers = {name: found.square().mean() for name, found in self.contents.items()}
+        self.sizes = [
+            {name: gram.square().sum() for name, gram in grams.items()} for grams in self.grams
+        ]
+        named = [("the photograph", self.powers), *(("a style picture", s) for s in self.sizes)]
+        for what, sizes in named:
+            for name, size in sizes.items():
+                if not (size > 0 and torch.isfinite(size)):
+                    raise ConvatlasError(
+                        f"the feature network finds nothing in {what} at {name} (its size there is "
+                        f"{size.item()}): use another picture, or other layers"
+                    )
+
+    def forward(self, picture: Tensor) -> Tensor:
+        """Return (3,): :data:`TERMS` of a picture as large as the content."""
+        found = self.network(picture, self.layers)
+        content = [
+            (found[name] - kept).square().mean() / self.powers[name]
+            for name, kept in self.contents.items()
+        ]
+        made = {name: gram_matrix(found[name]) for name in self.style_layers}
+        style = [
+            share * (made[name] - grams[name]).square().sum() / sizes[name]
+            for share, grams, sizes in zip(self.shares, self.grams, self.sizes, strict=True)
+            for name in self.style_layers
+        ]
+        mean_of_layers = torch.stack(style).sum() / len(self.style_layers)
+        return torch.stack([torch.stack(content).mean(), mean_of_layers, total_variation(picture)])
