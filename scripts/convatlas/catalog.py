@@ -20,6 +20,8 @@ NEEDED_GRIDS = ("plot_outputs", "plot_distances", "tabulate_distances")
 """Rules whose items show the mixed models, which come from all the grids of ``origins``."""
 ORIGINS, VIDEOS = "origins", "videos"
 """What claims call the comparison of predictors of the grids' table, and all restyled clips."""
+CONVOLUTIONS, ACTIVATIONS = "convolutions", "activations"
+"""The same of the lecture's worked cases, and of pictures that filters answer to."""
 TABLE_KINDS = ("matlab_table", "text_table", "simulated_fermentation", "diabetes")
 """Kinds of dataset that are tables of observations, not digits."""
 
@@ -254,6 +256,10 @@ class Catalog:
         """Return the target that an artefact looks at."""
         return self.config["targets"][self.options(study, artefact)["target"]]
 
+    def cases(self, study: str, artefact: str) -> list[Mapping[str, Any]]:
+        """Return the worked cases that an artefact shows."""
+        return [self.config["convolutions"][n] for n in self.options(study, artefact)["cases"]]
+
     def labels(self, study: str, artefact: str) -> dict[str, str]:
         """Return what Snakemake's own report calls an artefact."""
         item = self.item(study, artefact)
@@ -285,7 +291,8 @@ class Catalog:
     def measurable(self) -> list[str]:
         """Name everything that has a ``metrics.json``, for claims to be judged by."""
         kinds = ("models", "autoencoders", "grids", "gans")
-        return [*(name for kind in kinds for name in self.config[kind]), ORIGINS, VIDEOS]
+        named = [name for kind in kinds for name in self.config[kind]]
+        return [*named, ORIGINS, VIDEOS, CONVOLUTIONS, ACTIVATIONS]
 
     def targets_of(self, name: str) -> list[str]:
         """Name the targets in the ``metrics.json`` of something measurable, where known here."""
@@ -301,6 +308,10 @@ class Catalog:
             return ["generated", *self.config["judged"], "classes", *parts]
         if name == VIDEOS:
             return ["main", *self.config["videos"]["styles"]]
+        if name == ACTIVATIONS:
+            return list(self.config["activations"]["ways"])
+        if name == CONVOLUTIONS:
+            return [*self.config["convolutions"], *self.config["landmarks"]]
         return ["all", "shown"] if name in self.config["grids"] else []
 
     def models_of_claims(self, study: str) -> list[str]:

@@ -68,9 +68,10 @@ class VideoCatalog:
         names = {"clips": asked["clips"], "pictures": sorted(pictures)}
         entries = {n: self.config[section][n] for section, ns in names.items() for n in ns}
         made = {name: entry["title"] for name, entry in entries.items() if "made" in entry}
-        if not asked["clips"]:
-            return made
-        backbones = {self.config["style_features"], *map(self._learnt_features, asked["styles"])}
+        backbones = {self.config["images"]["features"]}
+        if asked["clips"]:
+            learnt = map(self._learnt_features, asked["styles"])
+            backbones |= {self.config["style_features"], *learnt}
         for name in sorted(backbones - {None}):
             if "file" not in self.config["backbones"][name]:
                 made[name] = self.config["backbones"][name]["title"]
@@ -211,9 +212,9 @@ class VideoCatalog:
         stylizer = self.config["stylizers"][entry["stylizer"]]
         return {**kept, "network": stylizer["network"], "options": stylizer.get("options", {})}
 
-    def backbone(self) -> dict[str, str]:
-        """Return kind and title of the network that style distances are measured by."""
-        entry = self.config["backbones"][self.config["style_features"]]
+    def backbone(self, name: str | None = None) -> dict[str, str]:
+        """Return kind and title of a network; unless named, that of style distances."""
+        entry = self.config["backbones"][name or self.config["style_features"]]
         return {key: entry[key] for key in ("network", "title")}
 
     def _behind(self, style: str) -> dict[str, float]:

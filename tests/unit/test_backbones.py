@@ -11,14 +11,8 @@ from torch.nn import functional
 
 from convatlas.errors import ConvatlasError
 from convatlas.models.backbone_files import build_backbone, read_small_vgg, read_torchvision_vgg
-from convatlas.models.backbones import (
-    VGG,
-    VGG16,
-    VGG19,
-    draw_backbone,
-    standardize_channels,
-    uniform_widths,
-)
+from convatlas.models.backbones import VGG, draw_backbone, standardize_channels, uniform_widths
+from convatlas.models.vgg_configurations import VGG16, VGG19
 
 NARROW = (4, 6, 8, 10, 12)
 needs_mirror = pytest.mark.skipif(

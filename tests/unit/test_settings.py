@@ -23,6 +23,8 @@ FILES = [
     HOME / "perceptrons.yaml",
     HOME / "gans.yaml",
     HOME / "videos.yaml",
+    HOME / "convolutions.yaml",
+    HOME / "images.yaml",
     *sorted((HOME / "studies").glob("*.yaml")),
 ]
 PRESETS = sorted((HOME / "presets").glob("*.yaml"))

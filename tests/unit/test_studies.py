@@ -58,6 +58,17 @@ CLAIMS = {
         *(f"banoy_{what}" for what in ("tracks", "places", "features")),
         *(f"banoy_{what}" for what in ("frames", "sound", "in_time", "style", "flicker")),
     },
+    "pitie": {
+        *(f"pitie_{what}" for what in ("laplacian", "same_height", "max_pooling", "stride2")),
+        *(f"pitie_colour_{what}" for what in ("height", "width", "channels", "weights")),
+        *(f"pitie_many_{what}" for what in ("weights", "units", "units_as_written")),
+        *(f"pitie_stride{step}_kept" for step in (2, 3, 4)),
+        *(f"pitie_{what}" for what in ("convolved_side", "pooled_side", "pooled_channels")),
+        *(f"pitie_transposed_{what}" for what in ("height", "width", "channels", "equal")),
+        *(f"pitie_{what}" for what in ("lenet_levels", "vgg_layers", "vgg_channels5")),
+        *(f"pitie_vgg_block{block}" for block in range(1, 6)),
+        *(f"pitie_activation_{way}" for way in ("plain", "regularised")),
+    },
 }
 NUMBERS = {
     "alvarez": {*(f"Fig. {n}" for n in range(1, 10)), "Table I", "Table II"},
@@ -72,6 +83,20 @@ NUMBERS = {
     "banoy": {
         *(f"Fig. {n}" for n in range(1, 20)),
         "Tables 1 and 2",
+    },
+    # slides have headings, no numbers
+    "pitie": {
+        "Convolution Filters",
+        "Example: Laplacian",
+        "Example: colour picture",
+        "Stride",
+        "Max Pooling",
+        "LeNet-5",
+        "AlexNet",
+        "VGG",
+        "Keras code for VGG16",
+        "VGG-16 feature maps",
+        "Visualisation",
     },
 }
 

@@ -20,7 +20,7 @@ def items(study):
 
 def test_the_report_has_a_page_a_study_and_every_item(toy_run):
     report = toy_run.folder / "results" / "report"
-    for study in ("alvarez", "sepulveda", "banoy"):
+    for study in ("alvarez", "sepulveda", "banoy", "pitie"):
         page = (report / f"{study}.html").read_text()
         made = [item for item in items(study) if item["kind"] != "omitted"]
         left_out = [item for item in made if item["rule"] == "tabulate_writers"]
@@ -45,7 +45,7 @@ def test_the_provenance_says_what_ran_on_what(toy_run):
 
 
 def test_every_claim_has_a_verdict(toy_run):
-    for study in ("alvarez", "sepulveda", "banoy"):
+    for study in ("alvarez", "sepulveda", "banoy", "pitie"):
         claims = pd.read_csv(toy_run.folder / "results/studies" / study / "claims.csv")
         assert len(claims)
         verdicts = ["reproduced", "better", "differs", "cannot tell", "cannot be had"]

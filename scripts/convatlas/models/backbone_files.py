@@ -8,7 +8,8 @@ import torch
 from torch import Tensor, nn
 
 from convatlas.errors import ConvatlasError
-from convatlas.models.backbones import VGG, VGG16, VGG19, WIDTHS, draw_backbone, uniform_widths
+from convatlas.models.backbones import VGG, draw_backbone, uniform_widths
+from convatlas.models.vgg_configurations import VGG16, VGG19, WIDTHS
 from convatlas.seeding import derive_seed
 
 KINDS = ("small_vgg19", "torchvision_vgg", "drawn")

@@ -14,11 +14,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from convatlas.errors import ConvatlasError
+from convatlas.models.vgg_configurations import VGG19, WIDTHS
 
-VGG16, VGG19 = (2, 2, 3, 3, 3), (2, 2, 4, 4, 4)
-"""Convolutions in each of the five blocks."""
-WIDTHS = (64, 128, 256, 512, 512)
-"""Channels of the blocks in the paper."""
 IMAGENET_MEAN, IMAGENET_DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 """Of RGB in [0, 1], as torchvision's weights expect it."""
 POOLINGS = {"max": functional.max_pool2d, "average": functional.avg_pool2d}

@@ -14,6 +14,8 @@ SECTIONS = {"datasets": "datasets", "documents": "documents"}
 """Keys of the config whose values have a schema file of their own."""
 KEYS_OF_FILES = {
     "models": ("targets", "augmentations", "models"),
+    "convolutions": ("convolutions", "landmarks"),
+    "images": ("images", "feature_maps", "activations"),
     "perceptrons": ("autoencoders", "grids", "origins"),
     "videos": (
         "clips",

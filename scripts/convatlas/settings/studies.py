@@ -46,6 +46,11 @@ def study_faults(
             for kind in ("autoencoders", "grids", "gans"):
                 for name in options.get(kind, []):
                     yield from known(at, name, config[kind], f"entry of {kind}")
+            for name in options.get("cases", []):
+                yield from known(at, name, config["convolutions"], "worked case")
+            if "landmark" in options:
+                names = config["landmarks"]
+                yield from known([*at, "landmark"], options["landmark"], names, "landmark network")
             looked_at = [*options.get("targets", {}), *filter(None, [options.get("target")])]
             for target in looked_at:
                 for model in options["models"]:

@@ -69,6 +69,8 @@ def _unknown_names(config: Mapping[str, Any], known: Known) -> Iterator[str]:
             yield from known([*at, "pictures"], picture, config["pictures"], "picture")
     backbones = config["backbones"]
     yield from known(["style_features"], config["style_features"], backbones, "backbone")
+    features = config["images"]["features"]
+    yield from known(["images", "features"], features, backbones, "backbone")
     for name, stylizer in config["stylizers"].items():
         if picture := stylizer.get("picture"):
             yield from known(["stylizers", name, "picture"], picture, config["pictures"], "picture")

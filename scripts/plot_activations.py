@@ -1,0 +1,8 @@
+"""Show pictures that filters answer most strongly."""
+
+from convatlas.figures.picture_rows import plot_picture_rows
+from convatlas.job import start_job
+from convatlas.synthesis.picture_files import load_rows
+
+with start_job(snakemake):
+    plot_picture_rows(load_rows(snakemake.input[0]), snakemake.output[0])
