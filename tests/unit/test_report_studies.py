@@ -55,6 +55,17 @@ def test_the_seeds_that_an_item_shows_are_told(items):
     assert items["alvarez", "beyond_gans.csv"]["made"].endswith("; seeds 7, 8, 9")
 
 
+def test_pictures_out_of_networks_say_which_network_and_how(items):
+    network = REAL["backbones"][REAL["images"]["features"]]["title"]
+    sought = items["pitie", "activations.png"]
+    assert sought["data"] == "scikit-learn's sample photographs"
+    assert sought["made"].startswith(f"features of {network}; 128 pixels; plain 200 steps, ")
+    assert sought["made"].endswith("; seed 0")
+    assert items["pitie", "feature_maps.png"]["made"] == f"features of {network}"
+    assert items["pitie", "alexnet.svg"]["data"] == "the layers of Krizhevsky et al. 2012"
+    assert items["pitie", "cases.csv"]["data"] == "the slides' own numbers"
+
+
 def test_every_item_but_a_function_says_its_data(items):
     without = [key for key, item in items.items() if not item["data"]]
     assert without == [("banoy", "fig19_leaky_relu.svg")]
