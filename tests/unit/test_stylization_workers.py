@@ -3,22 +3,25 @@
 import logging
 import threading
 import time
+import weakref
 
 import numpy as np
 import pytest
 import torch
 from restyling import FRAMES, STYLES, OneStyle, any_style, difference
 
+from convatlas.models.single_style import SingleStyle
+from convatlas.stylization import workers as workers_module
 from convatlas.stylization.frames import make_stylizer
-from convatlas.stylization.memory import Needs, frames_that_fit
-from convatlas.stylization.options import StylizationOptions
-from convatlas.stylization.workers import Workers
+from convatlas.stylization.memory import Needs
+from convatlas.stylization.workers import LARGEST, Workers, frames_at_once
 
 
 @pytest.fixture(autouse=True)
-def two_threads():
+def two_threads_on_two_cores(monkeypatch):
     before = torch.get_num_threads()
     torch.set_num_threads(2)
+    monkeypatch.setattr(workers_module, "cores_of_process", lambda: 2)
     yield
     torch.set_num_threads(before)
 
@@ -55,27 +58,80 @@ def test_an_error_waits_for_the_others():
     assert sorted(done) == [0, 2, 3, 4, 5]
 
 
-def test_frames_at_once_are_the_frames_one_by_one():
-    network, frames = any_style(8, 5), np.concatenate([FRAMES] * 3)
-    together, alone = (make_stylizer(network, STYLES[:1]) for _ in range(2))
+def test_frames_at_once_are_the_frames_one_by_one(monkeypatch):
+    network = any_style(8, 5)
+    frames = np.concatenate([FRAMES] * 2).repeat(4, 1).repeat(4, 2)
+    together = make_stylizer(network, STYLES[:1])
     found = together(frames)
-    assert together._cuts[FRAMES.shape[1:3]].batch == 2
-    np.testing.assert_array_equal(found, np.concatenate([alone(frame[None]) for frame in frames]))
-    assert alone._cuts[FRAMES.shape[1:3]].workers is None
+    assert together._cuts[frames.shape[1:3]].batch == 2
+    monkeypatch.setattr(workers_module, "cores_of_process", lambda: 3)
+    alone = make_stylizer(network, STYLES[:1])
+    np.testing.assert_array_equal(found, alone(frames))
+    assert alone._cuts[frames.shape[1:3]].workers is None
 
 
-def test_frames_at_once_fit_into_memory():
+def test_two_at_once_where_cores_and_memory_do(monkeypatch):
     needs = Needs(whole_per_pixel=100.0, bytes_per_pixel=1.0, held_per_pixel=1.0, halo=1)
-    frame = 20 * 30 * 100
-    fitting = [frames_that_fit(needs, 20, 30, n * frame) for n in (0, 1, 2, 3, 10)]
-    assert fitting == [1, 1, 1, 2, 7]  # seven tenths of what is free
-    frames = FRAMES.repeat(3, 1)
-    for times, expected in ((3, 1), (2, 2)):
-        stylizer = make_stylizer(OneStyle(), options=StylizationOptions(memory_mib=1))
-        part = frames[:, : times * FRAMES.shape[1]]
-        stylizer(part)
-        (cut,) = stylizer._cuts.values()
-        assert (cut.batch, cut.tile) == (expected, None)
+    frame, much = 20 * 30 * 100, 2**40
+    assert frames_at_once(needs, 20, 30, much) == 2
+    # seven tenths of what is free
+    assert [frames_at_once(needs, 20, 30, n * frame) for n in (1, 2, 3)] == [1, 1, 2]
+    side = round((LARGEST / 100) ** 0.5)
+    assert [frames_at_once(needs, side + n, side, much) for n in (-1, 1)] == [2, 1]
+    torch.set_num_threads(1)
+    assert frames_at_once(needs, 20, 30, much) == 1
+    torch.set_num_threads(2)
+    monkeypatch.setattr(workers_module, "cores_of_process", lambda: 4)
+    assert frames_at_once(needs, 20, 30, much) == 1
+    torch.set_num_threads(4)
+    assert frames_at_once(needs, 20, 30, much) == 2
+
+
+def test_published_networks_of_one_style_go_one_by_one_where_memory_is_short():
+    """At 640x360 a second frame of theirs takes 280 MiB: with it a clip took over 1 GiB."""
+    stylizer = make_stylizer(SingleStyle())
+    assert frames_at_once(stylizer._needs, 360, 640, 2**40) == 1
+
+
+def test_tiles_after_two_at_once_go_one_by_one():
+    """A frame that is alone in its part runs out of memory; those that follow are several."""
+
+    class Full(OneStyle):
+        def forward(self, x):
+            if x.shape[-1] > 120 and self.short:
+                raise torch.OutOfMemoryError("nothing left")
+            return super().forward(x)
+
+    network = Full()
+    network.short = False
+    wide = np.concatenate((FRAMES, FRAMES, FRAMES), 2)
+    stylizer = make_stylizer(network)
+    stylizer(wide)
+    assert stylizer._cuts[wide.shape[1:3]].workers is not None
+    stylizer.restyler.network.short = True
+    stylizer(wide[:1])
+    cut = stylizer._cuts[wide.shape[1:3]]
+    assert cut.tile
+    assert (cut.batch, cut.workers) == (1, None)
+    found = stylizer(np.concatenate([wide] * 3))
+    assert difference(found, np.concatenate([make_stylizer(OneStyle())(wide)] * 3)) <= 1
+
+
+def test_what_failed_holds_no_memory_at_the_next_try():
+    alive = []
+
+    class Crowded(OneStyle):
+        def forward(self, x):
+            alive.append(weakref.ref(x))
+            time.sleep(0.05)
+            if sum(each() is not None for each in alive) > 1:
+                raise torch.OutOfMemoryError("one at a time")
+            return super().forward(x)
+
+    frames, stylizer = np.concatenate([FRAMES] * 2), make_stylizer(Crowded())
+    found = stylizer(frames)
+    assert stylizer._cuts[FRAMES.shape[1:3]].tile is None
+    assert difference(found, make_stylizer(OneStyle())(frames)) <= 1
 
 
 def test_memory_that_gives_out_is_met_with_fewer_at_once(caplog):

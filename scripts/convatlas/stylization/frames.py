@@ -6,6 +6,7 @@ that a clip comes out the same however it is cut into batches and segments.
 
 import contextlib
 import functools
+import gc
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -19,12 +20,12 @@ from convatlas.models.stylizer import Stylizer as ArbitraryStylizer
 from convatlas.models.stylizer import pad_to_step
 from convatlas.stylization.finishing import Finishing
 from convatlas.stylization.free_memory import exhaustion_named, free_memory
-from convatlas.stylization.memory import choose_tile, frames_that_fit, measure_needs
+from convatlas.stylization.memory import choose_tile, measure_needs
 from convatlas.stylization.networks import Restyler, restyler_of
 from convatlas.stylization.options import LEAST_TILE, StylizationOptions
 from convatlas.stylization.pixels import check_frames, frames_of, tensor_of
 from convatlas.stylization.tiles import restyle_in_tiles
-from convatlas.stylization.workers import AT_ONCE, Workers
+from convatlas.stylization.workers import Workers, frames_at_once
 
 logger = logging.getLogger(__name__)
 
@@ -192,7 +193,7 @@ class FrameStylizer:
             return frames.copy()
         size = frames.shape[1:3]
         if size not in self._cuts:
-            self._cuts[size] = self._first_cut(*size, len(frames))
+            self._cuts[size] = self._first_cut(*size)
         cut, restyled, done = self._cuts[size], np.empty_like(frames), 0
         while done < len(frames):
             part, found = frames[done : done + cut.batch], None
@@ -206,7 +207,7 @@ class FrameStylizer:
             done += len(part)
         return restyled
 
-    def _first_cut(self, height: int, width: int, frames: int) -> _Cut:
+    def _first_cut(self, height: int, width: int) -> _Cut:
         available = free_memory(self.device)
         if self.options.memory_mib is not None:
             available = min(available, self.options.memory_mib * 2**20)
@@ -216,12 +217,12 @@ class FrameStylizer:
             return _Cut(1, tile)
         if self.device.type != "cpu":
             return _Cut(2**30, None)
-        fitting = frames_that_fit(self._needs, height, width, available)
-        at_once = min(AT_ONCE, torch.get_num_threads(), frames, fitting)
+        at_once = frames_at_once(self._needs, height, width, available)
         return _Cut(at_once, None, Workers(at_once) if at_once > 1 else None)
 
     def _shrink(self, cut: _Cut, frames: int, height: int, width: int) -> None:
         """Ask for less at once, after memory gave out for so many frames."""
+        gc.collect()  # what other threads raised holds their tensors in a circle
         if self.device.type == "cuda":
             torch.cuda.empty_cache()
         if frames > 1:
@@ -231,11 +232,13 @@ class FrameStylizer:
             return
         tile = (cut.tile or max(height, width)) // 2 // 4 * 4
         if tile < LEAST_TILE:
+            smallest = f"in tiles of {cut.tile}" if cut.tile else "by themselves"
             raise ConvatlasError(
-                f"{width}x{height} pixels do not fit into memory even in tiles of {cut.tile}; "
+                f"{width}x{height} pixels do not fit into memory even {smallest}; "
                 "free memory on this machine, or scale the clip down"
             )
-        cut.tile = tile
+        # tiles share what they know of a frame: no two frames at once
+        cut.batch, cut.tile, cut.workers = 1, tile, None
         logger.warning("memory gave out: tiles of %d pixels from here", tile)
 
     def _restyle_at_once(self, frames: np.ndarray, cut: _Cut, *, finished: bool) -> np.ndarray:

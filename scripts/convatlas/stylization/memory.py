@@ -10,7 +10,7 @@ from convatlas.stylization.tiles import Network, plan_spans
 
 _PROBE = 64
 """Side of the picture that a network is tried on."""
-_SHARE = 0.7
+SHARE = 0.7
 """Of free memory that is used."""
 _PICTURES = 30.0
 """Bytes per pixel of a frame and its result, as float32 and as bytes."""
@@ -111,26 +111,11 @@ def choose_tile(needs: Needs, height: int, width: int, available: int) -> int | 
     int or None
         Pixels, without the overlap; None if the whole frame fits.
     """
-    usable = _SHARE * available
+    usable = SHARE * available
     if height * width * needs.whole_per_pixel <= usable:
         return None
     sides = range(LEAST_TILE, max(height, width) + 1, LEAST_TILE) or [LEAST_TILE]
     taken = {side: needs.in_tiles(height, width, side) for side in sides}
     fitting = [side for side in sides if taken[side] <= usable]
-    # where none fits, the one that takes least may do: _SHARE leaves some
+    # where none fits, the one that takes least may do: SHARE leaves some
     return max(fitting) if fitting else min(taken, key=taken.get)
-
-
-def frames_that_fit(needs: Needs, height: int, width: int, available: int) -> int:
-    """Return how many whole frames fit into memory at once, one at least.
-
-    Parameters
-    ----------
-    needs : Needs
-        Of the network.
-    height, width : int
-        Of a frame, in pixels.
-    available : int
-        Bytes.
-    """
-    return max(1, int(_SHARE * available / (height * width * needs.whole_per_pixel)))
