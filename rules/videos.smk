@@ -155,7 +155,7 @@ rule stylize_segment:
     threads: 2
     resources:
         gpu=1,
-        mem_mb=2000,
+        mem_mb=3000,
         runtime="2h",
     params:
         style=ask(video_catalog.restyling, "style"),

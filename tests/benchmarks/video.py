@@ -303,7 +303,9 @@ def main() -> None:
         return
     with tempfile.TemporaryDirectory() as name:
         numbers = (real_clips if options.real else pans)(options, Path(name))
-    told = {key: getattr(options, key) for key in ("frames", "batch", "preset")}
+    from convatlas.video.encode import CRF
+
+    told = {key: getattr(options, key) for key in ("frames", "batch", "preset")} | {"crf": CRF}
     record = {"threads": options.threads, "minutes": options.minutes, **told, **numbers}
     if options.dry:
         sys.stdout.write(json.dumps(record, indent=2) + "\n")

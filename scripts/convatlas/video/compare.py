@@ -11,7 +11,7 @@ from convatlas.errors import ConvatlasError
 from convatlas.video.assemble import Assembly, assemble_video
 from convatlas.video.clip import Clip
 from convatlas.video.decode import read_frames
-from convatlas.video.encode import FrameWriter
+from convatlas.video.encode import CRF, PRESET, FrameWriter
 from convatlas.video.probe import probe_clip
 
 LARGEST = (3840, 2160)
@@ -23,8 +23,8 @@ def side_by_side(
     stylised: str | Path,
     output: str | Path,
     *,
-    crf: int = 18,
-    preset: str = "veryfast",
+    crf: int = CRF,
+    preset: str = PRESET,
     threads: int = 0,
 ) -> Assembly:
     """Make an MP4 with the original on the left, the result on the right, and the sound.

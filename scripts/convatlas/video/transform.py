@@ -16,7 +16,7 @@ import numpy as np
 from convatlas.errors import ConvatlasError
 from convatlas.video.clip import Clip
 from convatlas.video.decode import read_frames
-from convatlas.video.encode import THREADS, FrameWriter, check_frames
+from convatlas.video.encode import CRF, PRESET, THREADS, FrameWriter, check_frames
 from convatlas.video.segments import Segment
 
 Stylizer = Callable[[np.ndarray], np.ndarray]
@@ -96,8 +96,8 @@ def transform_segment(
     *,
     batch: int = 1,
     lead: int = 0,
-    crf: int = 18,
-    preset: str = "veryfast",
+    crf: int = CRF,
+    preset: str = PRESET,
     decode_threads: int = 0,
     encode_threads: int = THREADS,
     progress: Callable[[int, int, str], None] | None = None,
