@@ -20,8 +20,8 @@ REPEATABLE = {"mbtree": "0"}
 """Options without which x264 gives other bits now and then: its macroblock tree, with AVX-512, in
 one run of ten on small pictures (x264 165, measured; the fastest presets leave it out anyhow)."""
 CRF, PRESET = 21, "superfast"
-"""x264's quality and effort. 18, hard to tell from the frames, takes 1.4 times the room where strokes
-are all over; more effort takes time from the network."""
+"""x264's quality and effort. 18, hard to tell from the frames, takes 1.4 times the room where there
+are strokes all over; more effort takes time from the network."""
 KEYFRAME_SECONDS = 5  # a player can jump to any such place
 
 
