@@ -33,7 +33,7 @@ class StylizationOptions:
         Of the convolutions; normalisation stays in float32. bfloat16 pays on processors that
         multiply it, as GPUs do.
     compile : bool
-        Let torch compile the network: a minute at first, then 1.1 to 1.5 times as fast on a CPU. A
+        Let torch compile the network: a minute at first, then up to 1.4 times as fast on a CPU. A
         machine without a C++ compiler goes on without it, and says so in the log.
     tile_pixels : int, optional
         Side of tiles; by default frames are cut only if memory asks for it.
