@@ -15,6 +15,7 @@ from convatlas.digest import digest_of_code
 from convatlas.errors import ConvatlasError
 from convatlas.files import read_json
 from convatlas.gan_catalog import GanCatalog
+from convatlas.image_catalog import ImageCatalog
 from convatlas.networks import networks_available
 from convatlas.report.videos import plays_in_browsers
 from convatlas.settings import check_config, check_results_folder, read_texts
@@ -46,19 +47,17 @@ except ConvatlasError as error:
 catalog = Catalog(config)
 gan_catalog = GanCatalog(catalog)
 video_catalog = VideoCatalog(config)
+image_catalog = ImageCatalog(video_catalog)
+
+
+# an entry of a section of the config is named by the section's wildcard
+NAMED = ("model", "autoencoder", "grid", "gan", "clip", "picture", "stylizer", "style", "transfer")
 
 
 wildcard_constraints:
+    **{kind: "|".join(config[f"{kind}s"]) for kind in (*NAMED, "dream")},
     dataset="[a-z0-9_]+",
-    model="|".join(config["models"]),
-    autoencoder="|".join(config["autoencoders"]),
-    grid="|".join(config["grids"]),
-    gan="|".join(config["gans"]),
     features="|".join(config["features"]),
-    clip="|".join(config["clips"]),
-    picture="|".join(config["pictures"]),
-    stylizer="|".join(config["stylizers"]),
-    style="|".join(config["styles"]),
     segment="[0-9]+",
     seed="[0-9]+",
     part="[0-9]+",

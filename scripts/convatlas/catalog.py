@@ -22,6 +22,10 @@ ORIGINS, VIDEOS = "origins", "videos"
 """What claims call the comparison of predictors of the grids' table, and all restyled clips."""
 CONVOLUTIONS, ACTIVATIONS = "convolutions", "activations"
 """The same of the lecture's worked cases, and of pictures that filters answer to."""
+DENOISING = "denoising"
+"""The same of all denoisers."""
+TRANSFERS, DREAMS = "transfers", "dreams"
+"""The same of all transfers of style by optimisation, and of all dreams."""
 TABLE_KINDS = ("matlab_table", "text_table", "simulated_fermentation", "diabetes")
 """Kinds of dataset that are tables of observations, not digits."""
 
@@ -224,6 +228,8 @@ class Catalog:
             name = self.config["tables"]["music"]
             outputs = self.config["datasets"].get(name, {}).get("outputs", [])
             return _options(item).get("output", 0) < len(outputs)
+        if item["rule"] == "plot_training_sizes":
+            return bool(self.config["denoising"]["sizes"])
         return bool(self.config[NEEDED_LIST.get(item["rule"], "seeds")])
 
     def item(self, study: str, artefact: str) -> Mapping[str, Any]:
@@ -292,7 +298,7 @@ class Catalog:
         """Name everything that has a ``metrics.json``, for claims to be judged by."""
         kinds = ("models", "autoencoders", "grids", "gans")
         named = [name for kind in kinds for name in self.config[kind]]
-        return [*named, ORIGINS, VIDEOS, CONVOLUTIONS, ACTIVATIONS]
+        return [*named, ORIGINS, VIDEOS, CONVOLUTIONS, ACTIVATIONS, TRANSFERS, DREAMS]
 
     def targets_of(self, name: str) -> list[str]:
         """Name the targets in the ``metrics.json`` of something measurable, where known here."""
@@ -308,11 +314,20 @@ class Catalog:
             return ["generated", *self.config["judged"], "classes", *parts]
         if name == VIDEOS:
             return ["main", *self.config["videos"]["styles"]]
+        if name in (TRANSFERS, DREAMS):
+            return list(self.config[name])
         if name == ACTIVATIONS:
             return list(self.config["activations"]["ways"])
+        if name == DENOISING:
+            return ["noisy", *self.config["denoising"]["references"], *self.denoisers()]
         if name == CONVOLUTIONS:
             return [*self.config["convolutions"], *self.config["landmarks"]]
         return ["all", "shown"] if name in self.config["grids"] else []
+
+    def denoisers(self) -> list[str]:
+        """Name the denoisers of this run: those shown, and those of the curve over sizes."""
+        asked = self.config["denoising"]
+        return list(dict.fromkeys([*asked["denoisers"], *asked["sizes"]]))
 
     def models_of_claims(self, study: str) -> list[str]:
         """Name the models that the claims of a study are judged by."""

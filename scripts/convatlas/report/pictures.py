@@ -10,6 +10,8 @@ CASES = ("plot_convolution", "plot_strides", "tabulate_cases")
 NETWORKS = ("plot_landmark", "tabulate_landmark")
 PICTURES = ("plot_filters", "plot_feature_maps", "plot_activations")
 """Rules whose items show what became of scikit-learn's photographs, or was sought by them."""
+MADE = ("plot_transfers", "plot_transfer_losses", "plot_dreams")
+"""Rules whose items show what networks made of pictures by name."""
 PHOTOGRAPHS = "scikit-learn's sample photographs"
 
 
@@ -28,6 +30,8 @@ def describe_pictures(item: Mapping[str, Any], config: Mapping[str, Any]) -> dic
         return {"data": f"the layers of {landmark.paper}", "made": ""}
     if item["rule"] == "plot_filters":
         return {"data": PHOTOGRAPHS, "made": "weights set by hand"}
+    if item["rule"] in MADE:
+        return _describe_made(item["options"], config)
     network = config["backbones"][config["images"]["features"]]["title"]
     made = f"features of {network}"
     if item["rule"] == "plot_activations":
@@ -35,3 +39,24 @@ def describe_pictures(item: Mapping[str, Any], config: Mapping[str, Any]) -> dic
         ways = (f"{name} {way['steps']} steps" for name, way in asked["ways"].items())
         made += f"; {asked['pixels']} pixels; {', '.join(ways)}; seed {config['seed']}"
     return {"data": PHOTOGRAPHS, "made": made}
+
+
+def _describe_made(options: Mapping[str, Any], config: Mapping[str, Any]) -> dict[str, str]:
+    """Name the pictures behind transfers or dreams, and say how those were made."""
+    section = "transfers" if "transfers" in options else "dreams"
+    entries = {name: config[section][name] for name in options[section]}
+    pictures = [
+        config["pictures"][name]["title"]
+        for entry in entries.values()
+        for name in (entry["photograph"], *entry.get("styles", []), entry.get("guide"))
+        if name
+    ]
+    networks = [entry.get("features", config["images"]["features"]) for entry in entries.values()]
+    titles = [config["backbones"][name]["title"] for name in networks]
+    sizes = sorted({entry["pixels"] for entry in entries.values()})
+    made = [
+        f"features of {', '.join(dict.fromkeys(titles))}",
+        f"{' and '.join(map(str, sizes))} pixels of the longer side",
+        f"seed {config['seed']}",
+    ]
+    return {"data": "; ".join(dict.fromkeys(pictures)), "made": "; ".join(made)}

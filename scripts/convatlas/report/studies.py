@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from convatlas.catalog import NEEDED_GRIDS
-from convatlas.report.pictures import CASES, NETWORKS, PICTURES, describe_pictures
+from convatlas.report.pictures import CASES, MADE, NETWORKS, PICTURES, describe_pictures
 from convatlas.report.restyling import describe_restyling
 
 STANDS_FOR = {
@@ -108,7 +108,7 @@ def _describe_item(
         return shown
     if item["rule"] in VIDEO_RULES:
         return {**shown, **describe_restyling(item, config)}
-    if item["rule"] in (*CASES, *NETWORKS, *PICTURES):
+    if item["rule"] in (*CASES, *NETWORKS, *PICTURES, *MADE):
         return {**shown, **describe_pictures(item, config)}
     data = [titles[part] for part in _data_of_item(item, config)]
     shown["data"] = "; ".join(dict.fromkeys(data))

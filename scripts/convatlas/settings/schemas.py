@@ -15,7 +15,15 @@ SECTIONS = {"datasets": "datasets", "documents": "documents"}
 KEYS_OF_FILES = {
     "models": ("targets", "augmentations", "models"),
     "convolutions": ("convolutions", "landmarks"),
-    "images": ("images", "feature_maps", "activations"),
+    "images": (
+        "images",
+        "feature_maps",
+        "activations",
+        "transfers",
+        "compared_transfers",
+        "dreams",
+        "compared_dreams",
+    ),
     "perceptrons": ("autoencoders", "grids", "origins"),
     "videos": (
         "clips",

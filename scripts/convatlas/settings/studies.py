@@ -43,7 +43,7 @@ def study_faults(
             options = item.get("options", {})
             if "writer" in options:
                 yield from known([*at, "writer"], options["writer"], writers, "writer of a sheet")
-            for kind in ("autoencoders", "grids", "gans"):
+            for kind in ("autoencoders", "grids", "gans", "transfers", "dreams"):
                 for name in options.get(kind, []):
                     yield from known(at, name, config[kind], f"entry of {kind}")
             for name in options.get("cases", []):

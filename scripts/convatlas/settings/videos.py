@@ -29,17 +29,13 @@ def video_faults(config: Mapping[str, Any], origin: Origin, known: Known) -> Ite
         return
     yield from _learnt_clips(config, origin)
     for (section, name), path in own_paths(config).items():
-        yield from _file_faults(
-            [section, name, "path"], path, origin, picture=section == "pictures"
-        )
+        yield from file_faults([section, name, "path"], path, origin, picture=section == "pictures")
     for name in config["videos"]["styles"]:
         if mask := config["styles"][name].get("mask"):
-            yield from _file_faults(["styles", name, "mask"], Path(mask), origin, picture=True)
+            yield from file_faults(["styles", name, "mask"], Path(mask), origin, picture=True)
 
 
-def _file_faults(
-    at: list[str | int], path: Path, origin: Origin, *, picture: bool
-) -> Iterator[str]:
+def file_faults(at: list[str | int], path: Path, origin: Origin, *, picture: bool) -> Iterator[str]:
     """Give what is wrong with a user's own file, before a GPU waits for it."""
     key = f"{origin(at)}: '{'.'.join(map(str, at))}' is '{path}'"
     if {"{", "}"} & set(str(path)):

@@ -1,9 +1,12 @@
-"""Rows of small pictures with their captions, on disk."""
+"""Pictures on disk: one, one that is being made, rows of small ones with their captions."""
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Self
 
 import numpy as np
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from convatlas.files import atomic_path
 
@@ -39,3 +42,40 @@ def load_rows(path: str | Path) -> list[Row]:
             )
             for number in range(int(content["rows"]))
         ]
+
+
+def save_picture(path: str | Path, picture: np.ndarray, *, made_by: str) -> None:
+    """Save a picture, (height, width, 3) uint8, as PNG, with what made it written inside."""
+    told = PngInfo()
+    told.add_text("Software", "Convatlas")
+    told.add_itxt("Description", f"made by features of {made_by}")
+    with atomic_path(path) as part:
+        Image.fromarray(picture).save(part, format="PNG", pnginfo=told)
+
+
+class Preview:
+    """Shows a picture while it is made: ``picture.preview.png`` beside ``picture.png``.
+
+    It is removed at the end of the block; of a run that was stopped it stays, as the last that was
+    reached.
+
+    Parameters
+    ----------
+    path : str or Path
+        Of the finished picture.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path).with_suffix(".preview.png")
+
+    def __call__(self, picture: np.ndarray) -> None:
+        """Show a picture, (height, width, 3) uint8."""
+        with atomic_path(self.path) as part:
+            Image.fromarray(picture).save(part, format="PNG", compress_level=1)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, failed: type[BaseException] | None, *_: object) -> None:
+        if failed is None:
+            self.path.unlink(missing_ok=True)

@@ -1,5 +1,6 @@
-"""What pictures out of networks begin with: scikit-learn's photographs and a feature network."""
+"""What pictures out of networks begin with: photographs and a feature network."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,11 @@ from convatlas.data.pan import sample_photographs
 from convatlas.data.photographs import square_photographs
 from convatlas.models.backbone_files import build_backbone
 from convatlas.models.backbones import VGG
+from convatlas.stylization.pictures import read_picture
+from convatlas.video.flow import shrink
+
+SQUARE = 128
+"""Pixels of a side of what a drawn network is standardised on."""
 
 
 def network_and_photographs(
@@ -30,3 +36,36 @@ def network_and_photographs(
     """
     photographs = square_photographs(sample_photographs(), pixels)
     return build_backbone(kind, path=path, images=photographs, seed=seed), photographs
+
+
+def network_and_pictures(
+    kind: str,
+    path: str | Path | None,
+    pictures: Iterable[tuple[str | Path, int]],
+    *,
+    seed: int,
+    pooling: str = "max",
+) -> tuple[VGG, list[np.ndarray]]:
+    """Return a feature network, and pictures of people's own sizes.
+
+    Parameters
+    ----------
+    kind, path, seed, pooling
+        See :func:`convatlas.models.backbone_files.build_backbone`; a drawn network is standardised
+        on squares of the pictures.
+    pictures : iterable of (str or Path, int)
+        A file, and the most pixels that its longer side may have; a smaller picture stays as it is.
+
+    Returns
+    -------
+    VGG, list of numpy.ndarray
+        The network, in evaluation mode; and (height, width, 3) uint8 each.
+
+    Raises
+    ------
+    ConvatlasError
+        If a file is no picture that can be read.
+    """
+    read = [shrink(read_picture(file), pixels) for file, pixels in pictures]
+    squares = square_photographs(read, SQUARE) if kind == "drawn" else None
+    return build_backbone(kind, path=path, images=squares, seed=seed, pooling=pooling), read

@@ -1,0 +1,32 @@
+"""Let a network see more in a photograph of what it sees already."""
+
+from convatlas.files import write_json
+from convatlas.job import start_job
+from convatlas.synthesis.dream import DreamSettings, dream_picture
+from convatlas.synthesis.dream_scores import score_dream
+from convatlas.synthesis.picture_files import Preview, save_picture
+from convatlas.synthesis.sources import network_and_pictures
+
+with start_job(snakemake) as job:
+    asked, seed = dict(snakemake.params.asked), snakemake.params.seed
+    backbone, pixels = asked.pop("backbone"), asked.pop("pixels")
+    network, (photograph, *guide) = network_and_pictures(
+        backbone["network"],
+        next(iter(snakemake.input.backbone), None),
+        [(file, pixels) for file in (snakemake.input.photograph, *snakemake.input.guide)],
+        seed=seed,
+    )
+    network, settings = network.to(job.device), DreamSettings.of(asked)
+    with Preview(snakemake.output.picture) as preview:
+        picture = dream_picture(
+            network,
+            photograph,
+            settings,
+            guide=next(iter(guide), None),
+            seed=seed,
+            checkpoint=job.checkpoint(snakemake.config["checkpoint_seconds"]),
+            progress=job.progress,
+            preview=preview,
+        )
+    write_json(snakemake.output.scores, score_dream(network, photograph, picture, settings.layers))
+    save_picture(snakemake.output.picture, picture, made_by=backbone["title"])
