@@ -7,9 +7,7 @@ import numpy as np
 import torch
 
 from convatlas.models.backbone_files import build_backbone
-
-STYLE_LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
-"""Of VGG-19, as by Gatys, Ecker and Bethge (2016)."""
+from convatlas.models.backbone_layers import STYLE_LAYERS
 
 
 def features_maker(

@@ -1,19 +1,24 @@
 """Published weights of feature networks, read from files that are already here."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
 from convatlas.errors import ConvatlasError
+from convatlas.models.alexnet import AlexNet
+from convatlas.models.backbone_layers import KINDS
 from convatlas.models.backbones import VGG, draw_backbone, uniform_widths
+from convatlas.models.feature_network import FeatureNetwork
+from convatlas.models.squeezenet_file import read_squeezenet
 from convatlas.models.vgg_configurations import VGG16, VGG19, WIDTHS
 from convatlas.seeding import derive_seed
 
-KINDS = ("small_vgg19", "torchvision_vgg", "drawn")
-"""What :func:`build_backbone` makes."""
+AnyNetwork = TypeVar("AnyNetwork", VGG, AlexNet)
 
 
 def read_small_vgg(path: str | Path) -> VGG:
@@ -70,7 +75,12 @@ def read_small_vgg(path: str | Path) -> VGG:
     return _ready(network)
 
 
-def read_torchvision_vgg(path: str | Path, *, widths: Sequence[int] = WIDTHS) -> VGG:
+def read_torchvision_vgg(
+    path: str | Path,
+    *,
+    wanted: Sequence[int] | None = None,
+    widths: Sequence[int] = WIDTHS,
+) -> VGG:
     """Read torchvision's VGG-16 or VGG-19 without batch normalisation.
 
     Parameters
@@ -78,6 +88,8 @@ def read_torchvision_vgg(path: str | Path, *, widths: Sequence[int] = WIDTHS) ->
     path : str or Path
         A state dict as torchvision publishes it (``vgg16-397923af.pth``, ``vgg19-dcbb9e9d.pth``);
         only ``features.*`` is read, and which of the two it is is told by their number.
+    wanted : sequence of int, optional
+        Convolutions in each block, if it has to be one of the two: :data:`VGG16` or :data:`VGG19`.
     widths : sequence of int
         Channels of the blocks, if they are not the paper's.
 
@@ -89,14 +101,10 @@ def read_torchvision_vgg(path: str | Path, *, widths: Sequence[int] = WIDTHS) ->
     Raises
     ------
     ConvatlasError
-        If the file is neither of the two.
+        If the file is neither of the two, or not the wanted one.
     """
     state = _read_state(path)
-    numbers = sorted(
-        int(name.split(".")[1])
-        for name in state
-        if name.startswith("features.") and name.endswith(".weight")
-    )
+    numbers = _numbers(state)
     kinds = {sum(VGG16): VGG16, sum(VGG19): VGG19}
     if len(numbers) not in kinds or any(state[f"features.{n}.weight"].ndim != 4 for n in numbers):
         raise ConvatlasError(
@@ -104,6 +112,11 @@ def read_torchvision_vgg(path: str | Path, *, widths: Sequence[int] = WIDTHS) ->
             "VGG-19 has 16; a network with batch normalisation does not serve"
         )
     convolutions = kinds[len(numbers)]
+    if wanted is not None and tuple(wanted) != convolutions:
+        raise ConvatlasError(
+            f"{path}: {len(numbers)} convolutions, but {sum(wanted)} are wanted: this is the other "
+            "one of VGG-16 and VGG-19; name it, or give the other's file"
+        )
     network = VGG(convolutions, uniform_widths(convolutions, widths))
     try:
         for number, layer in zip(numbers, network.convolutions.values(), strict=True):
@@ -111,6 +124,46 @@ def read_torchvision_vgg(path: str | Path, *, widths: Sequence[int] = WIDTHS) ->
     except (KeyError, RuntimeError) as error:
         raise ConvatlasError(f"{path}: not torchvision's VGG ({error})") from None
     return _ready(network)
+
+
+def read_torchvision_alexnet(path: str | Path) -> AlexNet:
+    """Read torchvision's AlexNet.
+
+    Parameters
+    ----------
+    path : str or Path
+        A state dict as torchvision publishes it (``alexnet-owt-7be5be79.pth``); only
+        ``features.*`` is read.
+
+    Returns
+    -------
+    AlexNet
+        In evaluation mode, without gradients of its own.
+
+    Raises
+    ------
+    ConvatlasError
+        If the file is another network's.
+    """
+    state, network = _read_state(path), AlexNet()
+    numbers = _numbers(state)
+    if len(numbers) != len(network.convolutions):
+        raise ConvatlasError(
+            f"{path}: {len(numbers)} layers under 'features.', but AlexNet has "
+            f"{len(network.convolutions)} convolutions"
+        )
+    try:
+        for number, layer in zip(numbers, network.convolutions.values(), strict=True):
+            _fill(layer, state, f"features.{number}")
+    except (KeyError, RuntimeError) as error:
+        raise ConvatlasError(f"{path}: not torchvision's AlexNet ({error})") from None
+    return _ready(network)
+
+
+def _numbers(state: Mapping[str, Tensor]) -> list[int]:
+    """Return the numbers of torchvision's layers that have weights, in their order."""
+    names = [name.split(".") for name in state if name.startswith("features.")]
+    return sorted(int(name[1]) for name in names if name[-1] == "weight" and name[1].isdecimal())
 
 
 def _read_state(path: str | Path) -> Mapping[str, Tensor]:
@@ -135,9 +188,18 @@ def _fill(layer: nn.Conv2d, state: Mapping[str, Tensor], name: str) -> None:
     layer.load_state_dict({"weight": weight, "bias": bias})
 
 
-def _ready(network: VGG) -> VGG:
+def _ready(network: AnyNetwork) -> AnyNetwork:
     network.pretrained = True
     return network.eval().requires_grad_(requires_grad=False)
+
+
+_READERS = {
+    "small_vgg19": read_small_vgg,
+    "torchvision_vgg16": partial(read_torchvision_vgg, wanted=VGG16),
+    "torchvision_vgg19": partial(read_torchvision_vgg, wanted=VGG19),
+    "torchvision_alexnet": read_torchvision_alexnet,
+    "squeezenet": read_squeezenet,
+}
 
 
 def build_backbone(
@@ -147,16 +209,17 @@ def build_backbone(
     images: np.ndarray | None = None,
     seed: int = 0,
     pooling: str = "max",
-) -> VGG:
+) -> FeatureNetwork:
     """Make a feature network as the config names it.
 
     Parameters
     ----------
-    kind : {"small_vgg19", "torchvision_vgg", "drawn"}
-        :func:`read_small_vgg`, :func:`read_torchvision_vgg`, or, where no weights can be had,
-        :func:`convatlas.models.backbones.draw_backbone`.
+    kind : str
+        One of :data:`convatlas.models.backbone_layers.KINDS`: what a file of weights is of, or,
+        where no weights can be had, ``drawn``
+        (:func:`convatlas.models.backbones.draw_backbone`).
     path : str or Path, optional
-        The file of the first two.
+        The file, of all kinds but the last.
     images : numpy.ndarray, optional
         (n, height, width, 3) uint8: what the channels of a drawn one are standardised on; of many
         pictures, the first 16 serve.
@@ -164,6 +227,11 @@ def build_backbone(
         Of a drawn one.
     pooling : {"max", "average"}
         Between blocks.
+
+    Returns
+    -------
+    FeatureNetwork
+        In evaluation mode, without gradients of its own.
 
     Raises
     ------
@@ -182,6 +250,6 @@ def build_backbone(
             f"backbone '{kind}' needs the file of its weights; 'drawn' is the one that needs none"
         )
     else:
-        network = read_small_vgg(path) if kind == "small_vgg19" else read_torchvision_vgg(path)
+        network = _READERS[kind](path)
     network.set_pooling(pooling)
     return network

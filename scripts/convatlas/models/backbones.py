@@ -13,16 +13,16 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from convatlas.errors import ConvatlasError
+from convatlas.models.backbone_layers import vgg_layers
+from convatlas.models.feature_network import POOLINGS, check_pooling, check_request
 from convatlas.models.vgg_configurations import VGG19, WIDTHS
 
 IMAGENET_MEAN, IMAGENET_DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 """Of RGB in [0, 1], as torchvision's weights expect it."""
-POOLINGS = {"max": functional.max_pool2d, "average": functional.avg_pool2d}
 
 
 class VGG(nn.Module):
-    """The convolutions of a VGG.
+    """The convolutions of a VGG: a :class:`convatlas.models.feature_network.FeatureNetwork`.
 
     Parameters
     ----------
@@ -42,12 +42,18 @@ class VGG(nn.Module):
     pretrained : bool
         Whether the weights were learnt from pictures. Results of a network that was drawn at
         random (:func:`draw_backbone`) have to say so.
+    layers : list of str
+        Names of all layers, in their order.
+    class_layer : None
+        There are no dense layers, and so no classes.
     entry : torch.nn.Conv2d or None
         A 1x1 convolution in the place of the standardisation.
     auxiliary : torch.nn.ModuleDict
         By layer (``relu3_1``): a 1x1 convolution, followed by a ReLU, that maps the channels of a
         compressed network to those of the one it imitates.
     """
+
+    class_layer = None
 
     def __init__(
         self,
@@ -61,6 +67,7 @@ class VGG(nn.Module):
     ) -> None:
         super().__init__()
         self.pretrained, self.entry = False, None
+        self.layers = vgg_layers(convolutions)
         self.set_pooling(pooling)
         self.convolutions, self.auxiliary = nn.ModuleDict(), nn.ModuleDict()
         inputs = 3
@@ -75,20 +82,7 @@ class VGG(nn.Module):
 
     def set_pooling(self, pooling: str) -> None:
         """Choose ``max`` or ``average`` between blocks; the weights serve both."""
-        if pooling not in POOLINGS:
-            raise ConvatlasError(f"pooling '{pooling}' is none of {', '.join(POOLINGS)}")
-        self.pooling = pooling
-
-    @property
-    def layers(self) -> list[str]:
-        """Names of all layers, in their order."""
-        names, block = [], 1
-        for name in self.convolutions:
-            if int(name[4]) != block:
-                names.append(f"pool{block}")
-                block = int(name[4])
-            names += [name, name.replace("conv", "relu")]
-        return [*names, f"pool{block}"]
+        self.pooling = check_pooling(pooling)
 
     def least_side(self, layers: Iterable[str]) -> int:
         """Return the least pixels of a side with which all of these layers can be computed."""
@@ -115,18 +109,8 @@ class VGG(nn.Module):
         ConvatlasError
             If a layer is not there, or the pictures are too small for it.
         """
-        names = self.layers
-        if unknown := [name for name in layers if name not in names]:
-            raise ConvatlasError(
-                f"no layer '{unknown[0]}' in this network; it has {', '.join(names)}"
-            )
-        if min(pictures.shape[-2:]) < (least := self.least_side(layers)):
-            height, width = pictures.shape[-2:]
-            raise ConvatlasError(
-                f"a picture of {width}x{height} pixels is too small for the features "
-                f"{', '.join(layers)}: each side needs {least}"
-            )
-        wanted, found = set(layers), {}
+        check_request(self, pictures, layers)
+        names, wanted, found = self.layers, set(layers), {}
         x = self.entry(pictures) if self.entry else (pictures - self.mean) / self.deviation
         for name in names[: 1 + max(names.index(layer) for layer in layers)]:
             if name.startswith("conv"):

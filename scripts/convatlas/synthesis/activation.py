@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from convatlas.errors import ConvatlasError
-from convatlas.models.backbones import VGG
+from convatlas.models.feature_network import FeatureNetwork
 from convatlas.seeding import torch_generator
 from convatlas.synthesis.image_bases import FourierBasis, PixelBasis, color_mixing
 from convatlas.synthesis.jitter import draw_shifts
@@ -57,7 +57,7 @@ class ActivationSettings:
 
 
 def maximize_activation(
-    network: VGG,
+    network: FeatureNetwork,
     layer: str,
     channels: Sequence[int],
     *,
@@ -71,7 +71,7 @@ def maximize_activation(
 
     Parameters
     ----------
-    network : VGG
+    network : FeatureNetwork
         In evaluation mode, on the device to compute on.
     layer : str
         Such as ``conv3_1``: before its ReLU, where a filter that does not answer yet has a gradient
@@ -140,7 +140,7 @@ def _basis(
 
 
 @torch.no_grad()
-def _deviations(network: VGG, images: np.ndarray, layer: str, index: Tensor) -> Tensor:
+def _deviations(network: FeatureNetwork, images: np.ndarray, layer: str, index: Tensor) -> Tensor:
     """Return (n,): how much filters vary over photographs; 1 for one that never moves."""
     pictures = torch.from_numpy(images).to(index.device).permute(0, 3, 1, 2).float() / 255
     (found,) = network(pictures, [layer]).values()
@@ -157,7 +157,7 @@ def _check_channels(found: Tensor, layer: str, index: Tensor) -> None:
         )
 
 
-def _answers(network: VGG, pictures: Tensor, layer: str, index: Tensor) -> Tensor:
+def _answers(network: FeatureNetwork, pictures: Tensor, layer: str, index: Tensor) -> Tensor:
     """Return (n,): over each picture, the mean of its own filter."""
     (found,) = network(pictures, [layer]).values()
     return found.mean((2, 3)).gather(1, index[:, None])[:, 0]

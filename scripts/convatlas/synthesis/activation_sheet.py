@@ -8,13 +8,13 @@ import pandas as pd
 import torch
 
 from convatlas.evaluation.intervals import summarise_values
-from convatlas.models.backbones import VGG
+from convatlas.models.feature_network import FeatureNetwork
 from convatlas.synthesis.activation import ActivationSettings, maximize_activation
 from convatlas.synthesis.picture_files import Row
 
 
 def seek_sheet(
-    network: VGG,
+    network: FeatureNetwork,
     asked: Mapping[str, Any],
     *,
     images: np.ndarray,
@@ -25,7 +25,7 @@ def seek_sheet(
 
     Parameters
     ----------
-    network : VGG
+    network : FeatureNetwork
         In evaluation mode.
     asked : mapping
         ``layers``; ``filters``, how many of each, evenly over its channels; ``pixels`` of a side;
@@ -49,10 +49,9 @@ def seek_sheet(
     rows: list[Row] = []
     answers, behind = [], 0
     for layer in asked["layers"]:
-        width = network.convolutions[layer].out_channels
-        count = min(asked["filters"], width)
-        channels = np.linspace(0, width - 1, count).round().astype(int).tolist()
         usual = _on_photographs(network, images, layer)
+        count = min(asked["filters"], len(usual))
+        channels = np.linspace(0, len(usual) - 1, count).round().astype(int).tolist()
         for name, way in ways.items():
 
             def tell(done: int, _: int, where: str, behind: int = behind, name: str = name) -> None:
@@ -83,7 +82,7 @@ def seek_sheet(
 
 
 @torch.inference_mode()
-def _on_photographs(network: VGG, images: np.ndarray, layer: str) -> list[float]:
+def _on_photographs(network: FeatureNetwork, images: np.ndarray, layer: str) -> list[float]:
     """Return each filter's mean over the photograph that it answers most strongly."""
     device = next(network.parameters()).device
     pictures = torch.from_numpy(images).to(device).permute(0, 3, 1, 2).float() / 255

@@ -6,10 +6,10 @@ dreamt into it enlarged and laid on the next size.
 """
 
 import itertools
+import logging
 import math
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Self
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -17,72 +17,27 @@ from torch import Tensor
 from torch.nn import functional
 
 from convatlas.errors import ConvatlasError
-from convatlas.models.backbones import VGG
+from convatlas.models.feature_network import FeatureNetwork
 from convatlas.seeding import torch_generator
 from convatlas.stylization.pixels import frames_of, tensor_of
+from convatlas.synthesis.dream_objectives import Score, layers_dreamt, objective_of
+from convatlas.synthesis.dream_settings import DreamSettings
 from convatlas.synthesis.jitter import draw_shifts
+from convatlas.training.checkpoint import Checkpoint
 
-Score = Callable[[dict[str, Tensor]], Tensor]
-"""From features by layer to the number that is to grow."""
+__all__ = ["DreamSettings", "dream_picture"]
 
-
-@dataclass(frozen=True)
-class DreamSettings:
-    """How to dream.
-
-    Attributes
-    ----------
-    layers : tuple of str
-        Whose mean squared answer is to grow; the document's is VGG-19's last convolution.
-    channel : int, optional
-        Of the one layer: its mean answer grows, instead.
-    octaves : int
-        Sizes, the last of which is the photograph's own.
-    octave_scale : float
-        From one to the next.
-    steps : int
-        In each octave.
-    step_size : float
-        How far a pixel goes on average, of 1 from black to white.
-    jitter_pixels : int
-        The picture is rolled by up to so many pixels each way before each step: the document's
-        shift, which also hides where tiles meet.
-    tile_pixels : int
-        Side of the parts that go through the network; larger pictures are cut, so that memory does
-        not grow with them.
-    """
-
-    layers: tuple[str, ...] = ("conv5_4",)
-    channel: int | None = None
-    octaves: int = 4
-    octave_scale: float = 1.4
-    steps: int = 20
-    step_size: float = 0.006
-    jitter_pixels: int = 32
-    tile_pixels: int = 512
-
-    def __post_init__(self) -> None:
-        if not self.layers or (self.channel is not None and len(self.layers) > 1):
-            raise ConvatlasError("a dream has layers, and a channel is of one layer alone")
-        for name in ("octaves", "steps", "tile_pixels"):
-            if getattr(self, name) < 1:
-                raise ConvatlasError(f"{name} of a dream is {getattr(self, name)}; 1 is the least")
-        if not self.octave_scale > 1:
-            raise ConvatlasError(f"octave_scale is {self.octave_scale}; it has to be above 1")
-
-    @classmethod
-    def of(cls, settings: Mapping[str, Any]) -> Self:
-        """Make them of a mapping, such as the config's."""
-        return cls(**{**settings, "layers": tuple(settings["layers"])})
+logger = logging.getLogger(__name__)
 
 
 def dream_picture(
-    network: VGG,
+    network: FeatureNetwork,
     photograph: np.ndarray,
     settings: DreamSettings,
     *,
     guide: np.ndarray | None = None,
     seed: int = 0,
+    checkpoint: Checkpoint | None = None,
     progress: Callable[[int, int, str], None] | None = None,
     preview: Callable[[np.ndarray], None] | None = None,
 ) -> np.ndarray:
@@ -90,7 +45,7 @@ def dream_picture(
 
     Parameters
     ----------
-    network : VGG
+    network : FeatureNetwork
         In evaluation mode, on the device to compute on.
     photograph : numpy.ndarray
         (height, width, 3) uint8, RGB.
@@ -101,6 +56,8 @@ def dream_picture(
         are drawn towards: each place to the guide's place that it is most like.
     seed : int
         Of the jitter. The same gives the same picture, on a CPU bit for bit.
+    checkpoint : Checkpoint, optional
+        Where to save and resume, to the same picture.
     progress : callable, optional
         Called as ``progress(done, total, "640x427")`` after each step.
     preview : callable, optional
@@ -114,40 +71,103 @@ def dream_picture(
     Raises
     ------
     ConvatlasError
-        If the picture is none, or too small for the layers at its smallest octave.
+        If the picture is none, or too small for the layers at its smallest octave; if the network
+        has no such layer, channel or class.
     """
     if photograph.ndim != 3 or photograph.shape[2] != 3 or photograph.dtype != np.uint8:
         raise ConvatlasError(
             f"the photograph is {photograph.dtype} of shape {photograph.shape}; wanted is uint8 of "
             "(height, width, 3)"
         )
-    device = next(network.parameters()).device
-    original = tensor_of(photograph[None], device)
-    sizes = _octave_sizes(original.shape[-2:], settings)
-    least = network.least_side(settings.layers)
-    if min(sizes[0]) < least:
-        raise ConvatlasError(
-            f"the smallest of {settings.octaves} octaves has {sizes[0][1]}x{sizes[0][0]} pixels, "
-            f"but {', '.join(settings.layers)} needs {least}: take fewer octaves, or a larger one"
+    layers = layers_dreamt(network, settings)
+    run = _Run(network, photograph, settings, layers, seed)
+    run.score = objective_of(network, settings, layers, guide, run.device)
+    if checkpoint and (state := checkpoint.load()):
+        run.restore(state)
+        logger.info("going on from step %d of %d", run.done, run.total)
+    while run.done < run.total:
+        run.step()
+        if progress:
+            progress(run.done, run.total, run.named)
+        if preview and run.done % settings.steps == 0:
+            preview(frames_of(run.picture)[0])
+        if checkpoint and checkpoint.due():
+            checkpoint.save(run.state())
+    return frames_of(run.picture)[0]
+
+
+class _Run:
+    """A picture on its way, octave by octave."""
+
+    score: Score
+
+    def __init__(
+        self,
+        network: FeatureNetwork,
+        photograph: np.ndarray,
+        settings: DreamSettings,
+        layers: Sequence[str],
+        seed: int,
+    ) -> None:
+        self.network, self.settings, self.layers = network, settings, layers
+        self.device = next(network.parameters()).device
+        self.original = tensor_of(photograph[None], self.device)
+        self.sizes = _octave_sizes(self.original.shape[-2:], settings)
+        self._check_sizes()
+        self.generator = torch_generator(seed, "dream")
+        self.done, self.total = 0, len(self.sizes) * settings.steps
+        self.picture = self.base = torch.zeros(1, 3, *self.sizes[0], device=self.device)
+
+    def _check_sizes(self) -> None:
+        least = self.network.least_side(self.layers)
+        rows, columns = self.sizes[0]
+        if min(rows, columns) < least:
+            raise ConvatlasError(
+                f"the smallest of {self.settings.octaves} octaves has {columns}x{rows} pixels, but "
+                f"{', '.join(self.layers)} needs {least}: take fewer octaves, or a larger one"
+            )
+        tile = self.settings.tile_pixels
+        sides = {side for size in self.sizes for side in size}
+        if min(span.stop - span.start for side in sides for span in _spans(side, tile)) < least:
+            raise ConvatlasError(
+                f"tile_pixels of a dream is {tile}, but {', '.join(self.layers)} needs {least} of "
+                f"each tile: give {2 * least} or more"
+            )
+
+    @property
+    def named(self) -> str:
+        """The size of the picture at this octave."""
+        height, width = self.picture.shape[-2:]
+        return f"{width}x{height}"
+
+    def _base(self, octave: int) -> Tensor:
+        return _resize(self.original, self.sizes[octave])
+
+    def step(self) -> None:
+        """Go a step up; begin the next octave first, if the last one is over."""
+        octave, step = divmod(self.done, self.settings.steps)
+        if step == 0:
+            dreamt = _resize(self.picture - self.base, self.sizes[octave])
+            self.base = self._base(octave)
+            self.picture = (self.base + dreamt).clamp(0, 1)
+        gradient = _gradient(
+            self.network, self.picture, self.settings, self.layers, self.score, self.generator
         )
-    score = _score(network, settings, guide, device)
-    generator = torch_generator(seed, "dream")
-    dreamt = torch.zeros(1, 3, *sizes[0], device=device)
-    for octave, size in enumerate(sizes):
-        base = _resize(original, size)
-        picture = (base + _resize(dreamt, size)).clamp(0, 1)
-        for step in range(settings.steps):
-            gradient = _gradient(network, picture, settings, score, generator)
-            # by the mean of its sizes: flat layers and steep ones go as far
-            picture = picture + settings.step_size * gradient / (gradient.abs().mean() + 1e-12)
-            picture = picture.clamp(0, 1)
-            if progress:
-                done, total = octave * settings.steps + step + 1, len(sizes) * settings.steps
-                progress(done, total, f"{size[1]}x{size[0]}")
-        dreamt = picture - base
-        if preview:
-            preview(frames_of(picture)[0])
-    return frames_of(picture)[0]
+        # by the mean of its sizes: flat layers and steep ones go as far
+        move = self.settings.step_size * gradient / (gradient.abs().mean() + 1e-12)
+        self.picture = (self.picture + move).clamp(0, 1)
+        self.done += 1
+
+    def state(self) -> dict[str, Any]:
+        """Return all that the next step depends on."""
+        generator = self.generator.get_state()
+        return {"done": self.done, "picture": self.picture, "generator": generator}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Take up what :meth:`state` gave."""
+        self.done, self.picture = state["done"], state["picture"].to(self.device)
+        self.base = self._base((self.done - 1) // self.settings.steps)
+        self.generator.set_state(state["generator"])
 
 
 def _octave_sizes(size: Sequence[int], settings: DreamSettings) -> list[tuple[int, int]]:
@@ -155,41 +175,11 @@ def _octave_sizes(size: Sequence[int], settings: DreamSettings) -> list[tuple[in
     return [tuple(max(1, round(side * share)) for side in size) for share in reversed(shares)]
 
 
-def _score(
-    network: VGG, settings: DreamSettings, guide: np.ndarray | None, device: torch.device
-) -> Score:
-    layer = settings.layers[0]
-    if guide is not None:
-        if len(settings.layers) > 1 or settings.channel is not None:
-            raise ConvatlasError("a guided dream has one layer and no channel")
-        with torch.no_grad():
-            (found,) = network(tensor_of(guide[None], device), [layer]).values()
-        guides = found[0].flatten(1)
-
-        def towards_guide(features: dict[str, Tensor]) -> Tensor:
-            flat = features[layer][0].flatten(1)
-            nearest = (flat.detach().T @ guides).argmax(1)
-            return (flat * guides[:, nearest]).sum(0).mean()
-
-        return towards_guide
-    if settings.channel is not None:
-
-        def of_channel(features: dict[str, Tensor]) -> Tensor:
-            found = features[layer]
-            if settings.channel >= found.shape[1]:
-                raise ConvatlasError(
-                    f"{layer} has {found.shape[1]} channels; there is no {settings.channel}"
-                )
-            return found[:, settings.channel].mean()
-
-        return of_channel
-    return lambda features: sum(found.square().mean() for found in features.values())
-
-
 def _gradient(
-    network: VGG,
+    network: FeatureNetwork,
     picture: Tensor,
     settings: DreamSettings,
+    layers: Sequence[str],
     score: Score,
     generator: torch.Generator,
 ) -> Tensor:
@@ -202,7 +192,7 @@ def _gradient(
         for columns in spans[1]:
             tile = rolled[..., rows, columns].clone().requires_grad_()
             last = tile.contiguous(memory_format=torch.channels_last)
-            (found,) = torch.autograd.grad(score(network(last, settings.layers)), tile)
+            (found,) = torch.autograd.grad(score(network(last, layers)), tile)
             gradient[..., rows, columns] = found
     return torch.roll(gradient, [-shift for shift in shifts], (2, 3))
 

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 
 from convatlas.errors import ConvatlasError
-from convatlas.models.backbones import VGG
+from convatlas.models.feature_network import FeatureNetwork
 from convatlas.synthesis.picture_files import Row
 
 
@@ -35,18 +35,18 @@ class LayerMaps:
 
 @torch.inference_mode()
 def feature_maps(
-    network: VGG, photograph: np.ndarray, *, layers: Sequence[str], count: int
+    network: FeatureNetwork, photograph: np.ndarray, *, layers: Sequence[str], count: int
 ) -> list[LayerMaps]:
     """Show channels of layers, those that differ most over the photograph.
 
     Parameters
     ----------
-    network : VGG
+    network : FeatureNetwork
         In evaluation mode.
     photograph : numpy.ndarray
         (height, width, 3) uint8, RGB.
     layers : sequence of str
-        As :attr:`convatlas.models.backbones.VGG.layers` names them; ``relu3_3`` is Keras's
+        As the network names them (its ``layers``); ``relu3_3`` is Keras's
         ``block3_conv3``, whose convolutions end with their ReLU.
     count : int
         Channels of each.

@@ -15,7 +15,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from convatlas.errors import ConvatlasError
-from convatlas.models.backbones import VGG
+from convatlas.models.feature_network import FeatureNetwork
 from convatlas.seeding import torch_generator
 from convatlas.stylization.colors import keep_luminance, match_colors
 from convatlas.stylization.pixels import frames_of, tensor_of
@@ -31,7 +31,7 @@ _RECOLOR = {"luminance": keep_luminance, "histogram": match_colors}
 
 
 def transfer_style(
-    network: VGG,
+    network: FeatureNetwork,
     content: np.ndarray,
     styles: Sequence[np.ndarray],
     settings: GatysSettings,
@@ -47,7 +47,7 @@ def transfer_style(
 
     Parameters
     ----------
-    network : VGG
+    network : FeatureNetwork
         Feature network in evaluation mode, on the device to compute on.
     content : numpy.ndarray
         (height, width, 3) uint8, RGB.
@@ -130,7 +130,7 @@ class _Run:
 
     def __init__(
         self,
-        network: VGG,
+        network: FeatureNetwork,
         content: np.ndarray,
         styles: Sequence[np.ndarray],
         shares: Sequence[float],

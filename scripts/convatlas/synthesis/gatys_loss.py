@@ -19,7 +19,7 @@ import torch
 from torch import Tensor, nn
 
 from convatlas.errors import ConvatlasError
-from convatlas.models.backbones import VGG
+from convatlas.models.feature_network import FeatureNetwork
 from convatlas.training.perceptual_losses import gram_matrix, total_variation
 
 TERMS = ("content", "style", "total_variation")
@@ -30,7 +30,7 @@ class GatysLoss(nn.Module):
 
     Parameters
     ----------
-    network : VGG
+    network : FeatureNetwork
         Feature network; not changed.
     content : torch.Tensor
         (1, 3, height, width), RGB in [0, 1].
@@ -49,7 +49,7 @@ class GatysLoss(nn.Module):
 
     def __init__(
         self,
-        network: VGG,
+        network: FeatureNetwork,
         content: Tensor,
         styles: Sequence[Tensor],
         shares: Sequence[float],

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from convatlas.errors import ConvatlasError
-from convatlas.models.backbones import VGG
+from convatlas.models.feature_network import FeatureNetwork
 from convatlas.seeding import derive_seed, torch_generator
 from convatlas.training.checkpoint import Checkpoint
 from convatlas.training.perceptual_losses import PerceptualLoss, total_variation
@@ -32,7 +32,7 @@ STRETCH = 100
 @torch.random.fork_rng(devices=[])
 def train_stylizer(
     network: nn.Module,
-    backbone: VGG,
+    backbone: FeatureNetwork,
     *,
     images: np.ndarray,
     style: np.ndarray,
@@ -48,7 +48,7 @@ def train_stylizer(
     network : torch.nn.Module
         From (n, 3, h, w) in [0, 1] to the same; trained in place, on its own device, and left in
         evaluation mode.
-    backbone : VGG
+    backbone : FeatureNetwork
         Feature network, on the same device.
     images : numpy.ndarray
         (n, height, width, 3) uint8: photographs to learn on.
@@ -126,7 +126,7 @@ class _Run:
     def __init__(
         self,
         network: nn.Module,
-        backbone: VGG,
+        backbone: FeatureNetwork,
         style: np.ndarray,
         settings: PerceptualSettings,
         seed: int,

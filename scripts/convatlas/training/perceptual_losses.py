@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from convatlas.errors import ConvatlasError
-from convatlas.models.backbones import VGG
+from convatlas.models.feature_network import FeatureNetwork
 
 
 def gram_matrix(features: Tensor) -> Tensor:
@@ -47,7 +47,7 @@ class PerceptualLoss(nn.Module):
 
     Parameters
     ----------
-    backbone : VGG
+    backbone : FeatureNetwork
         Feature network; not changed.
     style : torch.Tensor
         (1, 3, height, width), RGB in [0, 1].
@@ -63,7 +63,7 @@ class PerceptualLoss(nn.Module):
 
     def __init__(
         self,
-        backbone: VGG,
+        backbone: FeatureNetwork,
         style: Tensor,
         *,
         content_layers: Sequence[str],
