@@ -13,6 +13,7 @@ configfile: f"{workflow.basedir}/config/gans.yaml"
 configfile: f"{workflow.basedir}/config/videos.yaml"
 configfile: f"{workflow.basedir}/config/convolutions.yaml"
 configfile: f"{workflow.basedir}/config/images.yaml"
+configfile: f"{workflow.basedir}/config/zooms.yaml"
 configfile: f"{workflow.basedir}/config/studies/alvarez.yaml"
 configfile: f"{workflow.basedir}/config/studies/sepulveda.yaml"
 configfile: f"{workflow.basedir}/config/studies/banoy.yaml"
@@ -30,6 +31,7 @@ rule all:
     """Make everything, ending with the report."""
     input:
         "<results>/report/index.html",
+        zoom_catalog.wanted(),
 
 
 include: "rules/data.smk"
@@ -42,6 +44,7 @@ include: "rules/convolutions.smk"
 include: "rules/images.smk"
 include: "rules/transfers.smk"
 include: "rules/dreams.smk"
+include: "rules/zooms.smk"
 include: "rules/studies.smk"
 include: "rules/studies_digits.smk"
 include: "rules/studies_autoencoders.smk"

@@ -20,6 +20,7 @@ from convatlas.networks import networks_available
 from convatlas.report.videos import plays_in_browsers
 from convatlas.settings import check_config, check_results_folder, read_texts
 from convatlas.video_catalog import VideoCatalog
+from convatlas.zoom_catalog import ZoomCatalog
 
 SCRIPTS = Path(workflow.basedir) / "scripts"
 PACKAGE = SCRIPTS / "convatlas"
@@ -48,6 +49,7 @@ catalog = Catalog(config)
 gan_catalog = GanCatalog(catalog)
 video_catalog = VideoCatalog(config)
 image_catalog = ImageCatalog(video_catalog)
+zoom_catalog = ZoomCatalog(video_catalog)
 
 
 # an entry of a section of the config is named by the section's wildcard

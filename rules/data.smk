@@ -4,14 +4,14 @@
 rule datasets:
     """Fetch every file from outside and prepare every dataset that this run uses."""
     input:
-        expand("<results>/downloads/{name}", name=catalog.remote_files()),
+        expand("<results>/downloads/{name}", name=catalog.files_to_fetch()),
         witnesses_of_run(),
 
 
 rule pack:
     """Lay every downloaded file out as one folder that serves as a mirror elsewhere."""
     input:
-        expand("<results>/downloads/{name}", name=catalog.remote_files()),
+        expand("<results>/downloads/{name}", name=catalog.files_to_fetch()),
     output:
         "<results>/pack/SHA256SUMS",
     log:

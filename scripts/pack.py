@@ -7,7 +7,7 @@ from convatlas.data.fetch import RemoteFile, choose_mirror, default_cache, pack_
 from convatlas.job import start_job
 
 with start_job(snakemake) as job:
-    files = Catalog(snakemake.config).remote_files().values()
+    files = Catalog(snakemake.config).files_to_fetch().values()
     pack_files(
         [RemoteFile.from_config(file) for file in files],
         Path(snakemake.output[0]).parent,

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from convatlas.video_catalog import FROM_OUTSIDE, files_of
+from convatlas.video_catalog import FROM_OUTSIDE, feature_networks, files_of
 
 NEEDED_LIST = {
     "tabulate_sweep": "sweep",
@@ -73,6 +73,16 @@ class Catalog:
             files += [file for entry in entries for file in files_of(entry).values()]
         return {file["name"]: file for file in files if "urls" in file}
 
+    def files_to_fetch(self) -> dict[str, Mapping[str, Any]]:
+        """Return the same without weights of feature networks that nothing in the config names.
+
+        Those of torchvision's are a gigabyte and a half.
+        """
+        idle = set(self.config["backbones"]) - feature_networks(self.config)
+        weights = [files_of(self.config["backbones"][name]) for name in idle]
+        unused = {file["name"] for files in weights for file in files.values()}
+        return {n: file for n, file in self.remote_files().items() if n not in unused}
+
     def remote_file(self, name: str) -> Mapping[str, Any]:
         """Return the declaration of a file from outside."""
         return self.remote_files()[name]
@@ -83,8 +93,8 @@ class Catalog:
         return {key: file[key] for key in ("size", "sha256", "content", "member") if key in file}
 
     def contents(self) -> dict[str, dict[str, Any]]:
-        """Return the same of every file from outside."""
-        return {name: self.content(name) for name in self.remote_files()}
+        """Return the same of every file that is packed."""
+        return {name: self.content(name) for name in self.files_to_fetch()}
 
     def raw_files(self, dataset: str) -> dict[str, Any]:
         """Return what a dataset is made from: downloaded files, or a user's own."""

@@ -21,6 +21,20 @@ def files_of(entry: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
     return files
 
 
+def zoom_clip(zoom: str) -> str:
+    """Name the clip of a zoom into a dream."""
+    return f"<results>/images/zooms/{zoom}.mp4"
+
+
+def feature_networks(config: Mapping[str, Any]) -> set[str]:
+    """Name the entries of ``backbones`` that anything in a config is made or measured with."""
+    named = {config["images"]["features"], config["style_features"]}
+    entries = [stylizer.get("training", {}) for stylizer in config["stylizers"].values()]
+    for section in ("transfers", "dreams", "zooms"):
+        entries += config[section].values()
+    return named | {entry["features"] for entry in entries if "features" in entry}
+
+
 class VideoCatalog:
     """Answers the rules' questions about videos.
 
@@ -67,8 +81,9 @@ class VideoCatalog:
         pictures = {picture for style in asked["styles"] for picture in self._behind(style)}
         names = {"clips": asked["clips"], "pictures": sorted(pictures)}
         entries = {n: self.config[section][n] for section, ns in names.items() for n in ns}
-        made = {name: entry["title"] for name, entry in entries.items() if "made" in entry}
-        backbones = {self.config["images"]["features"]}
+        made = {n: entry["title"] for n, entry in entries.items() if {"made", "zoom"} & set(entry)}
+        zooms = [self.config["zooms"][e["zoom"]] for e in entries.values() if "zoom" in e]
+        backbones = {self.config["images"]["features"], *(z.get("features") for z in zooms)}
         if asked["clips"]:
             learnt = map(self._learnt_features, asked["styles"])
             backbones |= {self.config["style_features"], *learnt}
@@ -125,6 +140,8 @@ class VideoCatalog:
             return f"<results>/downloads/{entry['file']['name']}"
         if "made" in entry:
             return f"<results>/{section}/{name}{'.mp4' if section == 'clips' else '.png'}"
+        if "zoom" in entry:
+            return zoom_clip(entry["zoom"])
         return entry["path"]
 
     def clip(self, clip: str) -> str:
@@ -243,5 +260,8 @@ def own_paths(config: Mapping[str, Any]) -> dict[tuple[str, str], Path]:
         pictures = [*chosen.get("pictures", {}), stylizer.get("picture"), training.get("picture")]
         wanted |= {("pictures", picture) for picture in pictures if picture}
         wanted |= {("clips", clip) for clip in training.get("clips", [])}
+    clips = [config[section][name] for section, name in wanted if section == "clips"]
+    zooms = {*config["wanted_zooms"], *(clip["zoom"] for clip in clips if "zoom" in clip)}
+    wanted |= {("pictures", config["zooms"][zoom]["picture"]) for zoom in zooms}
     entries = {(s, n): config[s][n] for s, n in sorted(wanted)}
     return {key: Path(entry["path"]) for key, entry in entries.items() if "path" in entry}

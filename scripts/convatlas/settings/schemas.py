@@ -24,6 +24,7 @@ KEYS_OF_FILES = {
         "dreams",
         "compared_dreams",
     ),
+    "zooms": ("zooms", "wanted_zooms"),
     "perceptrons": ("autoencoders", "grids", "origins"),
     "videos": (
         "clips",

@@ -7,6 +7,7 @@ from typing import Any
 from PIL import Image
 
 from convatlas.settings.origin import Known, Origin
+from convatlas.settings.zooms import zoom_faults
 from convatlas.video_catalog import own_paths
 
 
@@ -22,7 +23,7 @@ def video_faults(config: Mapping[str, Any], origin: Origin, known: Known) -> Ite
     known : callable
         Gives a fault if a value is not among the names that it may take.
     """
-    faults = list(_unknown_names(config, known))
+    faults = [*_unknown_names(config, known), *zoom_faults(config, origin, known)]
     yield from faults
     yield from _style_faults(config, origin)
     if faults:
