@@ -11,6 +11,7 @@ sys.path.insert(0, f"{workflow.basedir}/scripts")
 from convatlas.catalog import Catalog
 from convatlas.data.availability import choose_tables
 from convatlas.data.fetch import choose_mirror, default_cache
+from convatlas.denoising_catalog import DenoisingCatalog
 from convatlas.digest import digest_of_code
 from convatlas.errors import ConvatlasError
 from convatlas.files import read_json
@@ -48,6 +49,7 @@ except ConvatlasError as error:
 catalog = Catalog(config)
 gan_catalog = GanCatalog(catalog)
 video_catalog = VideoCatalog(config)
+denoising_catalog = DenoisingCatalog(catalog)
 image_catalog = ImageCatalog(video_catalog)
 zoom_catalog = ZoomCatalog(video_catalog)
 
@@ -57,7 +59,7 @@ NAMED = ("model", "autoencoder", "grid", "gan", "clip", "picture", "stylizer", "
 
 
 wildcard_constraints:
-    **{kind: "|".join(config[f"{kind}s"]) for kind in (*NAMED, "dream")},
+    **{kind: "|".join(config[f"{kind}s"]) for kind in (*NAMED, "dream", "denoiser")},
     dataset="[a-z0-9_]+",
     features="|".join(config["features"]),
     segment="[0-9]+",
@@ -120,7 +122,8 @@ def witnesses_of_run():
     """Splits and partitions of every dataset that this run uses."""
     splits = expand("<results>/data/{dataset}/splits.json", dataset=catalog.datasets_in_use())
     tables = expand("<results>/data/{dataset}/partition.json", dataset=catalog.tables_in_use())
-    return [*splits, *tables, *expand("<results>/clips/{clip}/clip.json", **video_catalog.videos())]
+    clips = expand("<results>/clips/{clip}/clip.json", **video_catalog.videos())
+    return [*splits, *tables, *clips, *denoising_catalog.witnesses()]
 
 
 # ---- videos

@@ -13,6 +13,7 @@ rule record_provenance:
                 seed=config["seeds"],
             ),
             *(f"<results>/gans/{gan}/{seed}/history.csv" for gan, seed in gan_catalog.all_runs()),
+            *denoising_catalog.histories(),
         ],
     output:
         provenance="<results>/provenance.json",

@@ -36,7 +36,11 @@ rule judge_claims:
         runtime="10m",
     params:
         claims=lookup(within=config, dpath="documents/{study}/claims"),
-        stand_ins={**catalog.stand_ins(), **video_catalog.stand_ins()},
+        stand_ins={
+            **catalog.stand_ins(),
+            **video_catalog.stand_ins(),
+            **denoising_catalog.stand_ins(),
+        },
         code=digest_of("judge_claims"),
     script:
         "../scripts/judge_claims.py"

@@ -25,6 +25,7 @@ FILES = [
     HOME / "videos.yaml",
     HOME / "convolutions.yaml",
     HOME / "images.yaml",
+    HOME / "denoisers.yaml",
     HOME / "zooms.yaml",
     *sorted((HOME / "studies").glob("*.yaml")),
 ]

@@ -6,6 +6,7 @@ from typing import Any
 from convatlas.catalog import Catalog
 from convatlas.settings.data import form_faults, sheet_faults, table_faults
 from convatlas.settings.features import feature_faults
+from convatlas.settings.denoising import denoising_faults
 from convatlas.settings.gans import gan_faults, gan_item_faults
 from convatlas.settings.images import image_faults
 from convatlas.settings.models import model_faults
@@ -70,6 +71,7 @@ def cross_faults(
     yield from video_faults(config, origin, known)
     yield from image_faults(config, origin, known)
     yield from feature_faults(config, origin)
+    yield from denoising_faults(config, catalog, networks, origin, known)
     yield from study_faults(config, catalog, measured, known)
     yield from model_faults(config, origin)
     yield from form_faults(config, origin)

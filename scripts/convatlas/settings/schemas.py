@@ -15,6 +15,7 @@ SECTIONS = {"datasets": "datasets", "documents": "documents"}
 KEYS_OF_FILES = {
     "models": ("targets", "augmentations", "models"),
     "convolutions": ("convolutions", "landmarks"),
+    "denoisers": ("denoising", "denoisers"),
     "images": (
         "images",
         "feature_maps",

@@ -1,0 +1,233 @@
+"""Denoisers in numbers: what claims are judged by, and the table for people."""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from convatlas.evaluation.intervals import interval_over_seeds, number
+
+EMPTY = "\N{EN DASH}"
+NOT_HERE = "not here: its package cannot be imported"
+
+
+def summarise_denoisers(
+    scores: pd.DataFrame,
+    histories: Mapping[str, pd.DataFrame],
+    *,
+    left_out: Sequence[str],
+    dataset: str,
+) -> dict[str, Any]:
+    """Summarise denoisers over held-out pictures for claims.
+
+    Parameters
+    ----------
+    scores : pandas.DataFrame
+        denoiser, sigma, picture, psnr, ssim, of networks and references, with ``noisy``.
+    histories : mapping of str to pandas.DataFrame
+        By trained denoiser, as :func:`convatlas.training.denoising.train_denoiser` gives it.
+    left_out : sequence of str
+        References that could not be computed here: their numbers are None.
+    dataset : str
+        Name of the pictures'.
+
+    Returns
+    -------
+    dict
+        A key per denoiser and reference, and ``noisy``: ``dataset``; per sigma ``psnr_sigma_25``,
+        ``ssim_sigma_25``, and ``psnr_over_noisy_sigma_25`` and ``psnr_over_bm3d_sigma_25``, the
+        difference picture by picture. Each is a mean over pictures with Student's interval. Of
+        trained ones also what :func:`summarise_history` gives.
+    """
+    sigmas = scores["sigma"].drop_duplicates().tolist()
+    by_pair = dict(list(scores.groupby(["denoiser", "sigma"], sort=False)))
+    names = [*scores["denoiser"].drop_duplicates(), *left_out]
+    metrics: dict[str, Any] = {}
+    for name in names:
+        metrics[name] = {"dataset": dataset}
+        for sigma in sigmas:
+            own = by_pair.get((name, sigma))
+            metrics[name] |= {
+                f"{measure}_sigma_{sigma:g}": _over_pictures(None if own is None else own[measure])
+                for measure in ("psnr", "ssim")
+            }
+            for other in ("noisy", "bm3d"):
+                metrics[name][f"psnr_over_{other}_sigma_{sigma:g}"] = _over_pictures(
+                    _difference(own, by_pair.get((other, sigma)))
+                )
+    for name, history in histories.items():
+        metrics[name] |= summarise_history(history)
+    return metrics
+
+
+def _difference(own: pd.DataFrame | None, other: pd.DataFrame | None) -> pd.Series | None:
+    """Subtract another denoiser's PSNR picture by picture, if both were measured."""
+    if own is None or other is None:
+        return None
+    return own.set_index("picture")["psnr"] - other.set_index("picture")["psnr"]
+
+
+def _over_pictures(values: pd.Series | None) -> dict[str, Any]:
+    """Summarise over pictures; their own values are in the scores, and are not repeated."""
+    if values is None:
+        return {"mean": None, "low": None, "high": None, "seeds": 0, "unit": "pictures"}
+    summary = interval_over_seeds(values.tolist())
+    clean = {key: None if math.isnan(value) else value for key, value in summary.items()}
+    return {**clean, "unit": "pictures"}
+
+
+def summarise_history(history: pd.DataFrame) -> dict[str, Any]:
+    """Summarise how one network was trained.
+
+    Parameters
+    ----------
+    history : pandas.DataFrame
+        As :func:`convatlas.training.denoising.train_denoiser` gives it.
+
+    Returns
+    -------
+    dict
+        Single numbers, each as claims want them: ``mse_first_half`` (mean training loss of the
+        first half of the steps), ``mse_lowest`` (lowest mean of a stretch), ``epoch_of_fall`` (the
+        first at which the loss has come half of its way down, on a logarithmic scale),
+        ``train_psnr`` and ``held_out_psnr`` at the end, ``held_out_over_train_mse`` at the end,
+        ``held_out_rise`` (held-out MSE at the end over its lowest: above 1 it rose again),
+        ``training_minutes``.
+    """
+    steps = history.iloc[1:]  # the first row is of before the first step
+    losses, last = steps["loss"], history.iloc[-1]
+    half = math.sqrt(losses.iloc[0] * losses.min())
+    values = {
+        "mse_first_half": losses[steps["step"] <= last["step"] / 2].mean(),
+        "mse_lowest": losses.min(),
+        "epoch_of_fall": steps["epoch"][losses <= half].iloc[0],
+        "train_psnr": 10 * math.log10(255**2 / last["train_mse"]),
+        "held_out_psnr": last["held_out_psnr"],
+        "held_out_over_train_mse": last["held_out_mse"] / last["train_mse"],
+        "held_out_rise": last["held_out_mse"] / history["held_out_mse"].min(),
+        "training_minutes": last["seconds"] / 60,
+    }
+    return {name: _single(value) for name, value in values.items()}
+
+
+def _single(value: float) -> dict[str, Any]:
+    if math.isnan(value):  # a training of one record has no first half
+        return {"mean": None, "low": None, "high": None, "seeds": 0, "unit": "trainings"}
+    return {"mean": float(value), "low": None, "high": None, "seeds": 1, "unit": "trainings"}
+
+
+def denoisers_table(
+    metrics: Mapping[str, Mapping[str, Any]],
+    *,
+    titles: Mapping[str, str],
+    counts: Mapping[str, int],
+    sigmas: Sequence[float],
+) -> pd.DataFrame:
+    """Lay out denoisers for people.
+
+    Parameters
+    ----------
+    metrics : mapping
+        As :func:`summarise_denoisers` gives it, with ``network`` of trained ones (see
+        :func:`convatlas.evaluation.denoising.describe_network`).
+    titles : mapping of str to str
+        What people call each; their order is the table's.
+    counts : mapping of str to int
+        How many pictures each trained one learnt from.
+    sigmas : sequence of float
+        The first is that of the column of differences to BM3D.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row per denoiser: means with intervals over held-out pictures, written out.
+    """
+    rows = []
+    for name, title in titles.items():
+        if name not in metrics:
+            continue
+        own = metrics[name]
+        row = {
+            "denoiser": title,
+            "weights": _weights(own),
+            "training pictures": f"{counts[name]:,}" if name in counts else EMPTY,
+            "training": _minutes(own),
+        }
+        for sigma in sigmas:
+            row[f"PSNR, \N{GREEK SMALL LETTER SIGMA} = {sigma:g} (dB)"] = tell(
+                own[f"psnr_sigma_{sigma:g}"], 4
+            )
+        for sigma in sigmas:
+            row[f"SSIM, \N{GREEK SMALL LETTER SIGMA} = {sigma:g}"] = tell(
+                own[f"ssim_sigma_{sigma:g}"], 3
+            )
+        over = own[f"psnr_over_bm3d_sigma_{sigmas[0]:g}"]
+        row[f"over BM3D, \N{GREEK SMALL LETTER SIGMA} = {sigmas[0]:g} (dB)"] = (
+            EMPTY if name == "bm3d" else tell(over, 3)
+        )
+        row["gates \N{GREEK SMALL LETTER DELTA}"] = _gates(own)
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def tell(summary: Mapping[str, Any], digits: int) -> str:
+    """Write a mean with its interval, or what keeps it from being there."""
+    return NOT_HERE if summary["mean"] is None else number(summary, digits)
+
+
+def _weights(own: Mapping[str, Any]) -> str:
+    return f"{own['network']['weights']:,}" if "network" in own else EMPTY
+
+
+def _minutes(own: Mapping[str, Any]) -> str:
+    if "training_minutes" not in own:
+        return EMPTY
+    return f"{own['training_minutes']['mean']:.3g} min"
+
+
+def _gates(own: Mapping[str, Any]) -> str:
+    gates = own.get("network", {}).get("gates")
+    if gates is None:
+        return EMPTY
+    how = "learnt" if own["network"]["learnt_gates"] else "stated"
+    values = sorted({f"{gate:.2g}" for gate in gates})
+    return f"{how}: {values[0] if len(values) == 1 else ', '.join(f'{g:.2g}' for g in gates)}"
+
+
+def sizes_table(
+    metrics: Mapping[str, Mapping[str, Any]], counts: Mapping[str, int], sigma: float
+) -> pd.DataFrame:
+    """Lay out what one network reaches with more and more pictures, for a figure.
+
+    Parameters
+    ----------
+    metrics : mapping
+        As :func:`summarise_denoisers` gives it.
+    counts : mapping of str to int
+        By denoiser, how many pictures it learnt from.
+    sigma : float
+        Of the noise.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row per denoiser: pictures; mean, low, high of held-out PSNR (NaN for no interval);
+        train, PSNR of the training pictures together.
+    """
+    rows = []
+    for name, count in counts.items():
+        found = metrics[name][f"psnr_sigma_{sigma:g}"]
+        interval = {key: found[key] for key in ("mean", "low", "high")}
+        rows.append({"pictures": count, **interval, "train": metrics[name]["train_psnr"]["mean"]})
+    return pd.DataFrame(rows).astype(float)
+
+
+def quality_of(
+    metrics: Mapping[str, Mapping[str, Any]], titles: Mapping[str, str], sigma: float
+) -> dict[str, float]:
+    """Return the mean PSNR of some denoisers by what people call them; NaN where there is none."""
+    found = {
+        title: metrics[name][f"psnr_sigma_{sigma:g}"]["mean"] for name, title in titles.items()
+    }
+    return {title: math.nan if mean is None else mean for title, mean in found.items()}
