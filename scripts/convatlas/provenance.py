@@ -95,6 +95,8 @@ def _is_of_run(step: Mapping[str, Any], config: Mapping[str, Any], trained: set[
             return job[0] in {one.split(" ")[0] for one in trained}
         case "train_autoencoders" | "evaluate_autoencoders":
             return job[0] in Catalog(config).fitted_autoencoders()
+        case "train_denoiser":
+            return job[0] in Catalog(config).denoisers()
         case "train_grid":
             grid, seed, part = job[0], int(job[1]), int(job[2])
             known = grid in Catalog(config).fitted_grids()
@@ -113,7 +115,8 @@ def describe_data(
     config : mapping
         The resolved config.
     witnesses : sequence of path
-        ``splits.json`` of digits, ``partition.json`` of tables, ``clip.json`` of clips.
+        ``splits.json`` of digits, ``partition.json`` of tables, ``pictures.json`` of pictures
+        that denoisers learn from, ``clip.json`` of clips.
     """
     parts = {**config["digits"], **config["tables"]}
     described = []
@@ -122,14 +125,15 @@ def describe_data(
         if path.name == "clip.json":
             described.append(_describe_clip(name, config["clips"][name], witness))
             continue
-        dataset = config["datasets"][name]
+        dataset, pictures = config["datasets"][name], path.name == "pictures.json"
+        played = [role for role, named in parts.items() if named == name]
         described.append(
             {
                 "dataset": name,
                 "title": dataset["title"],
                 "kind": dataset["nature"],
                 "of_documents": dataset.get("of_documents", False),
-                "roles": [role for role, named in parts.items() if named == name],
+                "roles": ["denoising"] if pictures else played,
                 "licence": dataset["licence"],
                 "source": dataset["source"],
                 **_count(path, witness),
@@ -159,6 +163,9 @@ def _describe_clip(
 def _count(path: Path, witness: Mapping[str, Any]) -> dict[str, Any]:
     if "rows" in witness:  # a table is taken whole or not at all
         return {"sha256": witness["observations_sha256"], "count": witness["rows"], "rejected": 0}
+    if "training" in witness:  # nor are any of the pictures left out
+        digest, count = witness["pictures_sha256"], witness["pictures"]
+        return {"sha256": digest, "count": count, "rejected": 0}
     with path.with_name("rejected.csv").open(encoding="utf-8", newline="") as file:
         rejected = sum(1 for _ in csv.DictReader(file))
     return {"sha256": witness["digits_sha256"], "count": witness["digits"], "rejected": rejected}

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from convatlas.catalog import NEEDED_GRIDS
+from convatlas.denoising_catalog import RULES as DENOISING_RULES
+from convatlas.report.denoising import describe_denoising
 from convatlas.report.pictures import CASES, MADE, NETWORKS, PICTURES, describe_pictures
 from convatlas.report.restyling import describe_restyling
 
@@ -14,6 +16,7 @@ STANDS_FOR = {
     "fermentation_code": "the table of sepulveda's published code",
     "music": "the origins of music",
     "clips": "the documents' own clips, which were not published",
+    "denoising": "CIFAR-10",
 }
 VIDEO_RULES = ("plot_stills", "tabulate_videos")
 """Rules whose items show restyled clips."""
@@ -110,6 +113,8 @@ def _describe_item(
         return {**shown, **describe_restyling(item, config)}
     if item["rule"] in (*CASES, *NETWORKS, *PICTURES, *MADE):
         return {**shown, **describe_pictures(item, config)}
+    if item["rule"] in DENOISING_RULES:
+        return {**shown, **describe_denoising(item, config)}
     data = [titles[part] for part in _data_of_item(item, config)]
     shown["data"] = "; ".join(dict.fromkeys(data))
     options = item.get("options", {})

@@ -1,0 +1,50 @@
+"""What denoisers learnt from in a run, and how, in words for the report."""
+
+from collections.abc import Mapping
+from typing import Any
+
+
+def describe_denoising(item: Mapping[str, Any], config: Mapping[str, Any]) -> dict[str, str]:
+    """Say which pictures an item of denoisers rests on, and how its networks were trained.
+
+    Parameters
+    ----------
+    item : mapping
+        Of a study, with one of :data:`convatlas.denoising_catalog.RULES`.
+    config : mapping
+        The run's config.
+
+    Returns
+    -------
+    dict of str to str
+        ``data`` and ``made``.
+    """
+    asked = config["denoising"]
+    dataset = config["datasets"][asked["pictures"]]
+    side = asked["side_pixels"]
+    data = [
+        dataset["title"],
+        f"{side}x{side} pixels ({asked['filter']})",
+        f"the last {dataset['held_out']} held out, of which {asked['measured_pictures']} measured",
+    ]
+    by_rule = {
+        "plot_denoising_curves": item.get("options", {}).get("denoisers", []),
+        "plot_training_sizes": asked["sizes"],
+    }
+    names = by_rule.get(item["rule"], asked["denoisers"])
+    made = [_describe_training(config["denoisers"][name]) for name in names]
+    return {"data": "; ".join(data), "made": "; ".join([*made, f"seed {config['seed']}"])}
+
+
+def _describe_training(entry: Mapping[str, Any]) -> str:
+    """Say how a denoiser was trained in this run, which a preset may have changed."""
+    training, sigma = entry["training"], entry["sigma"]
+    length = f"{training['steps']} steps" if "steps" in training else f"{training['epochs']} epochs"
+    noise = f"{sigma[0]:g} to {sigma[1]:g}" if isinstance(sigma, list) else f"{sigma:g}"
+    told = [
+        f"{entry['options']['channels']} channels" if "channels" in entry["options"] else "",
+        f"{entry['pictures']:,} pictures",
+        f"{length} of {training['batch_size']} by {training['optimizer']}",
+        f"noise of {noise} levels",
+    ]
+    return f"{entry['title']} ({', '.join(filter(None, told))})"
