@@ -308,7 +308,7 @@ class Catalog:
         """Name everything that has a ``metrics.json``, for claims to be judged by."""
         kinds = ("models", "autoencoders", "grids", "gans")
         named = [name for kind in kinds for name in self.config[kind]]
-        return [*named, ORIGINS, VIDEOS, CONVOLUTIONS, ACTIVATIONS, TRANSFERS, DREAMS]
+        return [*named, ORIGINS, VIDEOS, CONVOLUTIONS, ACTIVATIONS, TRANSFERS, DREAMS, DENOISING]
 
     def targets_of(self, name: str) -> list[str]:
         """Name the targets in the ``metrics.json`` of something measurable, where known here."""

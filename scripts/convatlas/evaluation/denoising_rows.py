@@ -51,10 +51,7 @@ def arrange_denoised(
             (f"{known[name, number]:.1f} dB", picture)
             for number, picture in enumerate(pictures[name])
         ]
-        label = (
-            f"{titles[name]}, \N{GREEK SMALL LETTER SIGMA} = {sigma:g}"
-            if name == "noisy"
-            else titles[name]
-        )
-        rows.append((textwrap.fill(label, LABEL), shown))
+        label = textwrap.fill(titles[name], LABEL)
+        strength = f"\n\N{GREEK SMALL LETTER SIGMA} = {sigma:g}" if name == "noisy" else ""
+        rows.append((label + strength, shown))
     return rows

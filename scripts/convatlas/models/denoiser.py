@@ -150,6 +150,7 @@ class DnCNN(nn.Module):
             if isinstance(module, nn.Conv2d):
                 nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
         nn.init.zeros_(last.weight)
+        nn.init.zeros_(last.bias)
 
     def forward(self, pictures: Tensor) -> Tensor:
         """Noisy pictures (n, 3, h, w), 0 to 1, to clean ones."""
