@@ -17,5 +17,6 @@ for name in (
     "video",
     "stabiliser",
     "perceptual",
+    "denoiser",
 ):
     subprocess.run([sys.executable, str(Path(__file__).parent / f"{name}.py")], check=True)
