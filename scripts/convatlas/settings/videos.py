@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from PIL import Image
-
+from convatlas.errors import ConvatlasError
 from convatlas.settings.origin import Known, Origin
 from convatlas.settings.zooms import zoom_faults
+from convatlas.stylization.pictures import check_picture
 from convatlas.video_catalog import own_paths
 
 
@@ -48,10 +48,9 @@ def file_faults(at: list[str | int], path: Path, origin: Origin, *, picture: boo
         yield f"{key}, and there is no such file in {Path.cwd()}; see config/README.md, Videos"
     elif picture:
         try:
-            with Image.open(path) as opened:
-                opened.verify()
-        except (OSError, SyntaxError, Image.DecompressionBombError) as error:
-            yield f"{key}, and that is no picture that can be read ({error}): give a JPEG or PNG"
+            check_picture(path)
+        except ConvatlasError as error:
+            yield f"{key}, and that is no picture that can be read: {error}"
 
 
 def _unknown_names(config: Mapping[str, Any], known: Known) -> Iterator[str]:
