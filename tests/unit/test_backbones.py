@@ -179,7 +179,7 @@ def test_a_backbone_is_made_as_the_config_names_it():
     averaging = build_backbone("drawn", images=images, seed=0, pooling="average")
     assert torch.equal(averaging(x, ["relu1_2"])["relu1_2"], one(x, ["relu1_2"])["relu1_2"])
     assert not torch.equal(averaging(x, ["pool1"])["pool1"], one(x, ["pool1"])["pool1"])
-    with pytest.raises(ConvatlasError, match="'resnet' is none of small_vgg19"):
+    with pytest.raises(ConvatlasError, match="'resnet' is none of small_vgg19, torchvision_vgg16"):
         build_backbone("resnet")
     with pytest.raises(ConvatlasError, match="'small_vgg19' needs the file"):
         build_backbone("small_vgg19")

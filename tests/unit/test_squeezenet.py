@@ -73,9 +73,11 @@ def test_layers_by_name_and_nothing_past_the_last(written):
     handle = network.fire5.register_forward_hook(lambda *_: calls.append(1))
     with torch.inference_mode():
         found = network(pictures, ["fire4", "conv1"])
+        assert torch.equal(network(pictures, ["relu1"])["relu1"], found["conv1"].clamp(min=0))
         every = network(pictures, network.layers)
     handle.remove()
     assert len(calls) == 1
+    assert found["conv1"].min() < 0  # not what the ReLU left of it
     assert list(found) == ["fire4", "conv1"]
     assert torch.equal(found["fire4"], every["fire4"])
     # table 1 of the paper: sizes of maps, with pooling that counts the last window
@@ -117,8 +119,8 @@ def test_other_damage_is_told(written, tmp_path):
 
 
 def test_small_pictures_and_unknown_layers_are_told(written):
-    with pytest.raises(ConvatlasError, match="31x40 pixels is too small"):
-        written[0](torch.rand(1, 3, 40, 31), ["conv1"])
+    with pytest.raises(ConvatlasError, match=r"20x40 pixels is too small .* needs 21"):
+        written[0](torch.rand(1, 3, 40, 20), ["conv10"])
     with pytest.raises(ConvatlasError, match="no layer 'fire1'"):
         written[0](torch.rand(1, 3, 64, 64), ["fire1"])
 
