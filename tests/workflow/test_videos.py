@@ -91,3 +91,18 @@ def test_what_is_no_video_is_told_before_a_network_is_asked(project, tmp_path):
     output = project.fails("results/videos/mine/trained.mp4", config=config)
     assert "text.mp4 is not a video that can be read" in output
     assert "rule stylize_segment" not in output
+
+
+def test_a_zoom_into_a_dream_is_a_clip_that_can_be_restyled(project, tmp_path):
+    toy = yaml.safe_load(TOY.read_text())
+    toy["clips"] = {"dream": {"zoom": "untrained_fall"}}
+    config = tmp_path / "zoom.yaml"
+    config.write_text(yaml.safe_dump(toy))
+    zoom = project.folder / "results/images/zooms/untrained_fall.mp4"
+    assert zoom.is_file()  # wanted_zooms has it
+    zoom.unlink()
+    output = project.run("results/videos/dream/trained.mp4", config=config)
+    assert output.count("rule zoom_dream:") == 1
+    assert "rule train_stylizer:" not in output
+    facts = json.loads((project.folder / "results/videos/dream/trained/facts.json").read_text())
+    assert facts["frames"] == 3

@@ -5,8 +5,8 @@ from typing import Any
 
 from convatlas.catalog import Catalog
 from convatlas.settings.data import form_faults, sheet_faults, table_faults
-from convatlas.settings.features import feature_faults
 from convatlas.settings.denoising import denoising_faults
+from convatlas.settings.features import feature_faults
 from convatlas.settings.gans import gan_faults, gan_item_faults
 from convatlas.settings.images import image_faults
 from convatlas.settings.models import model_faults

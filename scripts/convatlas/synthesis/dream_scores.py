@@ -7,18 +7,18 @@ import numpy as np
 import torch
 
 from convatlas.errors import ConvatlasError
-from convatlas.models.backbones import VGG
+from convatlas.models.feature_network import FeatureNetwork
 from convatlas.stylization.pixels import tensor_of
 
 
 def score_dream(
-    network: VGG, photograph: np.ndarray, picture: np.ndarray, layers: Sequence[str]
+    network: FeatureNetwork, photograph: np.ndarray, picture: np.ndarray, layers: Sequence[str]
 ) -> dict[str, Any]:
     """Measure a dream.
 
     Parameters
     ----------
-    network : VGG
+    network : FeatureNetwork
         That dreamt.
     photograph, picture : numpy.ndarray
         (height, width, 3) uint8: before and after.
@@ -41,7 +41,7 @@ def score_dream(
 
 
 @torch.inference_mode()
-def _answer(network: VGG, picture: np.ndarray, layers: Sequence[str]) -> float:
+def _answer(network: FeatureNetwork, picture: np.ndarray, layers: Sequence[str]) -> float:
     device = next(network.parameters()).device
     found = network(tensor_of(picture[None], device), list(layers))
     return sum(each.double().square().mean().item() for each in found.values())

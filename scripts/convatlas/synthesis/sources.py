@@ -8,7 +8,7 @@ import numpy as np
 from convatlas.data.pan import sample_photographs
 from convatlas.data.photographs import square_photographs
 from convatlas.models.backbone_files import build_backbone
-from convatlas.models.backbones import VGG
+from convatlas.models.feature_network import FeatureNetwork
 from convatlas.stylization.pictures import read_picture
 from convatlas.video.flow import shrink
 
@@ -18,7 +18,7 @@ SQUARE = 128
 
 def network_and_photographs(
     kind: str, path: str | Path | None, *, pixels: int, seed: int
-) -> tuple[VGG, np.ndarray]:
+) -> tuple[FeatureNetwork, np.ndarray]:
     """Return a feature network, and the sample photographs as squares.
 
     Parameters
@@ -31,7 +31,7 @@ def network_and_photographs(
 
     Returns
     -------
-    VGG, numpy.ndarray
+    FeatureNetwork, numpy.ndarray
         The network, in evaluation mode; and (2, pixels, pixels, 3) uint8.
     """
     photographs = square_photographs(sample_photographs(), pixels)
@@ -45,7 +45,7 @@ def network_and_pictures(
     *,
     seed: int,
     pooling: str = "max",
-) -> tuple[VGG, list[np.ndarray]]:
+) -> tuple[FeatureNetwork, list[np.ndarray]]:
     """Return a feature network, and pictures of people's own sizes.
 
     Parameters
@@ -58,7 +58,7 @@ def network_and_pictures(
 
     Returns
     -------
-    VGG, list of numpy.ndarray
+    FeatureNetwork, list of numpy.ndarray
         The network, in evaluation mode; and (height, width, 3) uint8 each.
 
     Raises
