@@ -71,7 +71,9 @@ class ImageCatalog:
     # ---- what a study shows
     def asked(self, section: str) -> list[str]:
         """Name the transfers, or the dreams, that a selected study shows or compares."""
-        studies = [self.config["documents"][study] for study in self.config["studies"]]
+        documents = self.config["documents"]
+        # of a config with faults, a study may not be there
+        studies = [documents[study] for study in self.config["studies"] if study in documents]
         items = [item for study in studies for part in study["sections"] for item in part["items"]]
         named = [name for item in items for name in item.get("options", {}).get(section, [])]
         judged = {claim["model"] for study in studies for claim in study["claims"]}
@@ -96,7 +98,7 @@ class ImageCatalog:
         return [self._videos.place("pictures", name) for names in places for name in names]
 
     def captions(self, study: str, artefact: str) -> list[dict[str, Any]]:
-        """Return title and number of styles of each, and its network where that never learnt."""
+        """Return title and number of styles of each, and whether its network never learnt."""
         options, told = self._options(study, artefact), []
         for section in ("transfers", "dreams"):
             for name in options.get(section, []):
@@ -106,7 +108,7 @@ class ImageCatalog:
                     {
                         "title": entry["title"],
                         "styles": len(entry.get("styles", [])),
-                        "untrained": "" if "file" in network else network["title"],
+                        "untrained": "file" not in network,
                     }
                 )
         return told

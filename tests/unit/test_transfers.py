@@ -155,7 +155,7 @@ def test_fineness_of_a_wave_is_its_frequency():
 
 
 def test_score_of_a_dream():
-    before, after = picture(), picture()
+    before, after = picture(32, 40), picture(32, 40)
     pixels = torch.from_numpy(np.stack([before, after])).permute(0, 3, 1, 2) / 255
     network = draw_backbone(pixels, seed=0, widths=(4, 6, 8, 8, 8))
     scores = score_dream(network, before, after, ["relu1_1", "conv2_1"])
@@ -170,7 +170,7 @@ def test_score_of_a_dream():
 # ---- figures
 def test_the_same_sources_are_shown_once():
     photograph, style, other = picture(), picture(), picture()
-    captions = [{"title": name, "styles": 1, "untrained": ""} for name in "abcd"]
+    captions = [{"title": name, "styles": 1, "untrained": False} for name in "abcd"]
     made = [picture() for _ in captions]
     rows = arrange_transfers([photograph] * 4, [style] * 4, made, captions)
     assert [[title for title, _ in row] for row in rows] == [
@@ -185,19 +185,19 @@ def test_the_same_sources_are_shown_once():
 
 def test_styles_go_with_their_own_picture():
     captions = [
-        {"title": "a", "styles": 2, "untrained": ""},
-        {"title": "b", "styles": 1, "untrained": "never trained"},
+        {"title": "a", "styles": 2, "untrained": False},
+        {"title": "b", "styles": 1, "untrained": True},
     ]
     styles = [picture() for _ in range(3)]
     rows = arrange_transfers([picture(), picture()], styles, [picture(), picture()], captions)
     assert [pair[1] is style for pair, style in zip(rows[0][1:3], styles[:2], strict=True)]
     assert rows[1][1][1] is styles[2]
-    assert rows[1][2][0] == "b (never trained)"
+    assert rows[1][2][0] == "b (untrained network)"
 
 
 def test_dreams_of_one_photograph_are_beside_one_another():
     photograph = picture()
-    captions = [{"title": name, "untrained": ""} for name in "ab"]
+    captions = [{"title": name, "untrained": False} for name in "ab"]
     made = [picture(), picture()]
     rows = arrange_dreams([photograph] * 2, made, captions)
     assert [title for row in rows for title, _ in row] == ["photograph", "a", "b"]

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from convatlas.figures.style import PALETTE, WIDTH, house_style, require_columns, save_figure
 
@@ -32,8 +33,8 @@ def arrange_transfers(
     styles : sequence of numpy.ndarray
         All of the first transfer's, then the second's, and so on.
     captions : sequence of mapping
-        Of each transfer: ``title``; ``styles``, how many it has; ``untrained``, the title of a
-        network that never learnt, or nothing.
+        Of each transfer: ``title``; ``styles``, how many it has; ``untrained``, whether its
+        network never learnt.
 
     Returns
     -------
@@ -72,7 +73,7 @@ def arrange_dreams(
 
 
 def _title(caption: Mapping[str, Any]) -> str:
-    return caption["title"] + (f" ({caption['untrained']})" if caption["untrained"] else "")
+    return caption["title"] + (" (untrained network)" if caption["untrained"] else "")
 
 
 def _same(some: Sequence[Pair], others: Sequence[Pair]) -> bool:
@@ -99,6 +100,7 @@ def draw_transfer_losses(histories: Sequence[tuple[str, pd.DataFrame]]) -> Figur
             shown = history[history[term] > 0]
             axes.plot(shown["step"], shown[term], color=color, linestyle=DASHES[term], label=label)
         axes.set_yscale("log")
+        axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
         axes.set_xlabel("evaluations")
         axes.set_title(title)
     panels[0].set_ylabel("loss, without a unit (log scale)")
