@@ -113,6 +113,7 @@ rule evaluate_denoisers:
     params:
         asked=denoising_catalog.measuring(),
         networks=denoising_catalog.networks(),
+        counts=denoising_catalog.counts(),
         seed=config["seed"],
         code=digest_of("evaluate_denoisers"),
     script:

@@ -3,7 +3,12 @@
 import pandas as pd
 
 from convatlas.data.denoising_pictures import load_parts, load_pictures, save_pictures
-from convatlas.evaluation.denoising import describe_network, load_denoisers, score_networks
+from convatlas.evaluation.denoising import (
+    describe_network,
+    load_denoisers,
+    score_learnt,
+    score_networks,
+)
 from convatlas.evaluation.denoising_summary import summarise_denoisers
 from convatlas.files import read_json, write_json
 from convatlas.job import start_job
@@ -19,12 +24,20 @@ with start_job(snakemake) as job:
         seed=snakemake.params.seed,
         shown=asked["shown_pictures"],
     )
+    learnt = score_learnt(
+        networks,
+        load_pictures(given.pictures, "train")[: asked["measured_pictures"]],
+        snakemake.params.counts,
+        sigma=asked["sigmas"][0],
+        seed=snakemake.params.seed,
+    )
     scores = pd.concat([pd.read_csv(given.reference_scores), scores], ignore_index=True)
     metrics = summarise_denoisers(
         scores,
         read_named(given.histories),
         left_out=read_json(given.about)["left_out"],
         dataset=asked["dataset"],
+        learnt=learnt,
     )
     for name, network in networks.items():
         metrics[name]["network"] = describe_network(network)

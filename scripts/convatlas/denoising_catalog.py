@@ -96,8 +96,7 @@ class DenoisingCatalog:
 
     def levels(self) -> dict[str, str]:
         """Return titles of what that curve is set against."""
-        kept = ("noisy", *(name for name in self.asked["references"] if name == "bm3d"))
-        return {name: TITLES[name] for name in kept}
+        return {name: TITLES[name] for name in self.asked["references"]}
 
     def drawn_sigma(self) -> float:
         """Return the noise that figures show: the first."""

@@ -19,6 +19,7 @@ from convatlas.evaluation.denoising import (
     describe_network,
     load_denoisers,
     noisy_held_out,
+    score_learnt,
     score_networks,
 )
 from convatlas.evaluation.denoising_references import (
@@ -101,6 +102,21 @@ def test_what_a_network_gives_is_clipped_and_in_its_place():
     found = denoise(Doubling(), SQUARES.astype(float) - 20)
     np.testing.assert_allclose(found, (2 * (SQUARES - 20.0)).clip(0, 255), atol=1e-3)
     assert found.shape == SQUARES.shape
+
+
+def test_learnt_pictures_are_measured_as_many_as_there_were():
+    found = score_learnt(
+        {"few": Doubling(), "many": Doubling()},
+        SQUARES,
+        {"few": 2, "many": 500},
+        sigma=25.0,
+        seed=0,
+    )
+    assert found["denoiser"].value_counts().to_dict() == {"few": 2, "many": len(SQUARES)}
+    noisy = add_noise(SQUARES, 25.0, seed=0, purpose="noise of learnt pictures")
+    wanted = compare_pictures(SQUARES, (2 * noisy).clip(0, 255))["psnr"]
+    np.testing.assert_allclose(found["psnr"][2:], wanted, atol=1e-4)
+    np.testing.assert_allclose(found["psnr"][:2], wanted[:2], atol=1e-4)
 
 
 def test_networks_are_measured_at_every_sigma_with_the_same_noise(tmp_path):
@@ -245,9 +261,10 @@ def test_differences_are_taken_picture_by_picture():
     assert metrics["bm3d"]["psnr_over_noisy_sigma_25"]["mean"] == pytest.approx(10)
     assert metrics["net"]["ssim_sigma_25"]["mean"] == pytest.approx(0.31)
     assert "training_minutes" not in metrics["bm3d"]
+    learnt = scores_of({"net": [33, 35]})
+    metrics = summarise_denoisers(scores, {"net": HISTORY}, left_out=[], dataset="d", learnt=learnt)
     sizes = sizes_table(metrics, {"net": 150}, 25.0)
-    assert sizes.loc[0, ["pictures", "mean"]].tolist() == [150, 31]
-    assert sizes.loc[0, "train"] == pytest.approx(20 * math.log10(25.5))
+    assert sizes.loc[0, ["pictures", "mean", "learnt"]].tolist() == [150, 31, 34]
     assert quality_of(metrics, {"bm3d": "BM3D"}, 25.0) == {"BM3D": 30}
 
 
@@ -333,7 +350,7 @@ def test_curves_show_both_parts_the_noise_and_what_is_stated():
 def test_sizes_are_drawn_in_their_order_beside_levels():
     sizes = pd.DataFrame(
         {"pictures": [500, 50], "mean": [31, 29], "low": [30, 28], "high": [32, 30],
-         "train": [31.5, 33]}
+         "learnt": [31.5, 33]}
     )  # fmt: skip
     levels = {"noisy input": 20.2, "BM3D": math.nan}
     figure = draw_training_sizes(sizes, levels, sigma=25.0)

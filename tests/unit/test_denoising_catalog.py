@@ -72,7 +72,7 @@ def test_files_and_what_trainings_depend_on(config):
     assert asked.shown() == [*config["denoising"]["references"], *config["denoising"]["denoisers"]]
     assert asked.noisy_mse()["document"] == 625
     assert asked.noisy_mse()["gated"] == 900  # from 5 to 55
-    assert asked.levels() == {"noisy": "noisy input", "bm3d": "BM3D"}
+    assert asked.levels() == {name: TITLES[name] for name in config["denoising"]["references"]}
     assert asked.stand_ins() == {}
     config["denoising"]["pictures"] = "embedded_pictures"
     asked = catalog_of(config)

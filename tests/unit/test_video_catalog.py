@@ -108,7 +108,7 @@ def test_a_title_restyles_nothing_anew_and_a_strength_does(config):
         ({"styles": {"mixed": {"colours": "style"}}}, ["styles.mixed.colours", "color"]),
         ({"styles": {"great_wave": {"pictures": {"great_wave": 1}}}}, ["great_wave", "one style"]),
         ({"styles": {"starry_night": {"mask": "gone.png"}}}, ["starry_night.mask", "gone.png"]),
-        ({"style_features": "vgg"}, ["style_features", "small_vgg19"]),
+        ({"style_features": "small_vgg"}, ["style_features", "small_vgg19"]),
         (
             {"stylizers": {"published_wave": {"picture": "great_waves"}}},
             ["stylizers.published_wave.picture", "great_wave"],

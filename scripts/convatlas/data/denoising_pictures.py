@@ -111,7 +111,7 @@ def divide_pictures(
     held_out : int
         How many of the last.
     shuffle_seed : int, optional
-        Mixes those to learn from, where their order means something; else they keep it.
+        Mixes each part, where the order of pictures means something; else they keep it.
 
     Returns
     -------
@@ -122,7 +122,8 @@ def divide_pictures(
     known = {picture.tobytes() for picture in last}
     train = train[[picture.tobytes() not in known for picture in train]]
     if shuffle_seed is not None:
-        train = numpy_generator(shuffle_seed, "order of squares").permutation(train)
+        stream = numpy_generator(shuffle_seed, "order of squares")
+        train, last = stream.permutation(train), stream.permutation(last)
     return train, last
 
 

@@ -152,6 +152,41 @@ def score_networks(
     return pd.concat(tables, ignore_index=True), pictures
 
 
+def score_learnt(
+    networks: Mapping[str, nn.Module],
+    pictures: np.ndarray,
+    counts: Mapping[str, int],
+    *,
+    sigma: float,
+    seed: int,
+) -> pd.DataFrame:
+    """Measure networks on pictures that they learnt from, as held-out ones are measured.
+
+    Parameters
+    ----------
+    networks : mapping of str to torch.nn.Module
+        In evaluation mode.
+    pictures : numpy.ndarray
+        (n, height, width, 3) uint8, of which each learnt from the first so many of ``counts``.
+    counts : mapping of str to int
+        By network.
+    sigma, seed : float, int
+        Of the noise.
+
+    Returns
+    -------
+    pandas.DataFrame
+        denoiser, sigma, picture, psnr, ssim.
+    """
+    noisy = add_noise(pictures, sigma, seed=seed, purpose="noise of learnt pictures")
+    tables = []
+    for name, network in networks.items():
+        own = slice(counts[name])
+        scores = compare_pictures(pictures[own], denoise(network, noisy[own]))
+        tables.append(scores.assign(denoiser=name, sigma=sigma))
+    return pd.concat(tables, ignore_index=True)
+
+
 def load_denoisers(
     networks: Mapping[str, Mapping[str, Any]], paths: Sequence[str], device: torch.device
 ) -> dict[str, nn.Module]:

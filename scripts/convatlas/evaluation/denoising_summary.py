@@ -18,6 +18,7 @@ def summarise_denoisers(
     *,
     left_out: Sequence[str],
     dataset: str,
+    learnt: pd.DataFrame | None = None,
 ) -> dict[str, Any]:
     """Summarise denoisers over held-out pictures for claims.
 
@@ -31,6 +32,8 @@ def summarise_denoisers(
         References that could not be computed here: their numbers are None.
     dataset : str
         Name of the pictures'.
+    learnt : pandas.DataFrame, optional
+        The same scores on pictures that networks learnt from.
 
     Returns
     -------
@@ -38,7 +41,8 @@ def summarise_denoisers(
         A key per denoiser and reference, and ``noisy``: ``dataset``; per sigma ``psnr_sigma_25``,
         ``ssim_sigma_25``, and ``psnr_over_noisy_sigma_25`` and ``psnr_over_bm3d_sigma_25``, the
         difference picture by picture. Each is a mean over pictures with Student's interval. Of
-        trained ones also what :func:`summarise_history` gives.
+        trained ones also what :func:`summarise_history` gives, and ``learnt_psnr_sigma_25``, that
+        of pictures that they learnt from.
     """
     sigmas = scores["sigma"].drop_duplicates().tolist()
     by_pair = dict(list(scores.groupby(["denoiser", "sigma"], sort=False)))
@@ -58,6 +62,9 @@ def summarise_denoisers(
                 )
     for name, history in histories.items():
         metrics[name] |= summarise_history(history)
+    if learnt is not None:
+        for (name, sigma), rows in learnt.groupby(["denoiser", "sigma"], sort=False):
+            metrics[name][f"learnt_psnr_sigma_{sigma:g}"] = _over_pictures(rows["psnr"])
     return metrics
 
 
@@ -213,13 +220,14 @@ def sizes_table(
     -------
     pandas.DataFrame
         A row per denoiser: pictures; mean, low, high of held-out PSNR (NaN for no interval);
-        train, PSNR of the training pictures together.
+        learnt, the mean over pictures that it learnt from.
     """
     rows = []
     for name, count in counts.items():
         found = metrics[name][f"psnr_sigma_{sigma:g}"]
         interval = {key: found[key] for key in ("mean", "low", "high")}
-        rows.append({"pictures": count, **interval, "train": metrics[name]["train_psnr"]["mean"]})
+        learnt = metrics[name][f"learnt_psnr_sigma_{sigma:g}"]["mean"]
+        rows.append({"pictures": count, **interval, "learnt": learnt})
     return pd.DataFrame(rows).astype(float)
 
 

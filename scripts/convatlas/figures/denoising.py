@@ -109,12 +109,12 @@ def draw_training_sizes(
     sizes: pd.DataFrame, levels: Mapping[str, float], *, sigma: float
 ) -> Figure:
     """Draw what :func:`plot_training_sizes` saves."""
-    require_columns(sizes, ["pictures", "mean", "low", "high", "train"], "the table of sizes")
+    require_columns(sizes, ["pictures", "mean", "low", "high", "learnt"], "the table of sizes")
     sizes = sizes.sort_values("pictures")
     figure = Figure(figsize=(WIDTH * 0.8, 3.8), layout="constrained")
     axes = figure.subplots()
     axes.plot(
-        sizes["pictures"], sizes["train"], "--", marker=MARKERS[0], color=PALETTE[0],
+        sizes["pictures"], sizes["learnt"], "--", marker=MARKERS[0], color=PALETTE[0],
         label="pictures that it learnt from",
     )  # fmt: skip
     axes.fill_between(
@@ -148,7 +148,7 @@ def plot_training_sizes(
     ----------
     sizes : pandas.DataFrame
         ``pictures``, how many; ``mean``, ``low``, ``high`` of the held-out pictures' PSNR in dB;
-        ``train``, PSNR of training pictures.
+        ``learnt``, that of pictures that it learnt from.
     path : str or Path
         ``.svg`` or ``.png``.
     levels : mapping of str to float
