@@ -17,6 +17,9 @@ for name in (
     "video",
     "stabiliser",
     "perceptual",
+    "gatys",
+    "dream",
+    "denoiser",
     "denoiser",
 ):
     subprocess.run([sys.executable, str(Path(__file__).parent / f"{name}.py")], check=True)
