@@ -127,7 +127,11 @@ def draw_training_sizes(
     for number, (name, value) in enumerate(levels.items()):
         if np.isfinite(value):
             axes.axhline(
-                value, color=SOFT, linewidth=1.2, linestyle=(":", "-.")[number % 2], label=name
+                value,
+                color=SOFT,
+                linewidth=1.2,
+                linestyle=(":", "-.", (0, (5, 1)))[number % 3],
+                label=name,
             )
     axes.set_xscale("log")
     axes.xaxis.set_major_locator(FixedLocator(sizes["pictures"].tolist()))
