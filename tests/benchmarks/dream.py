@@ -1,8 +1,8 @@
 """DeepDream: seconds and memory at 1024 pixels, what the bare network takes of them, equal bits.
 
-Four octaves of twenty steps on the compressed VGG-19's last convolution. Each round is a process of
-its own; the bare network is forward and backward through the same layers on tiles of the same sizes,
-in the same process.
+Four octaves of twenty steps on the compressed VGG-19's last convolution. Each round is a process
+of its own; the bare network is forward and backward through the same layers, on tiles of the same
+sizes, in the same process.
 """
 
 import argparse
