@@ -150,9 +150,9 @@ def test_the_history_holds_what_it_says():
 
 def test_it_learns_to_take_noise_out():
     flat = np.repeat(np.arange(40, 220, 5, dtype=np.uint8), 12 * 12 * 3).reshape(-1, 12, 12, 3)
-    settings = {"steps": 150, "batch_size": 12, "learning_rate": 0.01, "schedule": "cosine"}
-    for name in ("GatedDenoiser", "DnCNN"):
-        model = network(name, **({"residual": True} if name == "GatedDenoiser" else {}))
+    settings = {"steps": 150, "batch_size": 12, "learning_rate": 0.005, "schedule": "cosine"}
+    for name, options in (("GatedDenoiser", {"residual": True}), ("DnCNN", {"layers": 4})):
+        model = network(name, **{**options, "channels": 8})
         history = train_denoiser(
             model, pictures=flat[::2], held_out=flat[1::2],
             settings=DenoisingSettings(**settings), seed=0,
