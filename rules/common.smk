@@ -25,6 +25,8 @@ from convatlas.zoom_catalog import ZoomCatalog
 
 SCRIPTS = Path(workflow.basedir) / "scripts"
 PACKAGE = SCRIPTS / "convatlas"
+# an entry of a section of the config is named by the section's wildcard
+NAMED = ("model", "autoencoder", "grid", "gan", "clip", "picture", "stylizer", "style", "transfer")
 
 # of --config 'models={lenet5: {training: {epochs: 2}}}' Snakemake makes the text "2"
 update_config(config, read_texts(workflow.config_settings.config))
@@ -54,17 +56,11 @@ image_catalog = ImageCatalog(video_catalog)
 zoom_catalog = ZoomCatalog(video_catalog)
 
 
-# an entry of a section of the config is named by the section's wildcard
-NAMED = ("model", "autoencoder", "grid", "gan", "clip", "picture", "stylizer", "style", "transfer")
-
-
 wildcard_constraints:
     **{kind: "|".join(config[f"{kind}s"]) for kind in (*NAMED, "dream", "denoiser")},
     dataset="[a-z0-9_]+",
     features="|".join(config["features"]),
-    segment="[0-9]+",
-    seed="[0-9]+",
-    part="[0-9]+",
+    **dict.fromkeys(("segment", "seed", "part"), "[0-9]+"),
     study="[a-z]+",
 
 
