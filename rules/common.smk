@@ -58,9 +58,9 @@ zoom_catalog = ZoomCatalog(video_catalog)
 
 wildcard_constraints:
     **{kind: "|".join(config[f"{kind}s"]) for kind in (*NAMED, "dream", "denoiser")},
+    **dict.fromkeys(("segment", "seed", "part"), "[0-9]+"),
     dataset="[a-z0-9_]+",
     features="|".join(config["features"]),
-    **dict.fromkeys(("segment", "seed", "part"), "[0-9]+"),
     study="[a-z]+",
 
 
