@@ -130,8 +130,8 @@ def test_figures_leave_the_users_style_alone(tmp_path):
 
 
 def test_other_formats_are_refused_by_name_and_nothing_is_written(tmp_path):
-    with pytest.raises(ConvatlasError, match=r"a\.jpg.*'\.jpg'.*\.png or \.svg"):
-        PLOTS["repair"](tmp_path / "a.jpg")
+    with pytest.raises(ConvatlasError, match=r"a\.gif.*'\.gif'.*\.jpg or \.png or \.svg"):
+        PLOTS["repair"](tmp_path / "a.gif")
     assert list(tmp_path.iterdir()) == []
 
 

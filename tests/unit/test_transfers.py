@@ -14,6 +14,7 @@ from convatlas.evaluation.transfers import (
     summarise_dreams,
     summarise_transfers,
 )
+from convatlas.figures.stills import plot_stills
 from convatlas.figures.transfers import (
     arrange_dreams,
     arrange_transfers,
@@ -216,3 +217,16 @@ def test_losses_are_drawn_as_they_are():
     assert lines[1].get_ydata().tolist() == [1, 0.9, 0.8]
     with pytest.raises(ConvatlasError, match="style"):
         draw_transfer_losses([("a", pd.DataFrame({"step": [1], "content": [1]}))])
+
+
+def test_photographs_are_saved_small_and_alike(tmp_path):
+    x, y = np.meshgrid(np.linspace(0, 255, 320), np.linspace(0, 255, 240))
+    smooth = np.stack((x, y, 255 - x), 2)
+    photograph = (smooth + RANDOM.normal(0, 4, smooth.shape)).clip(0, 255).astype(np.uint8)
+    for name in ("a.jpg", "b.jpg", "a.png"):
+        plot_stills([[("photograph", photograph)]], tmp_path / name)
+    assert (tmp_path / "a.jpg").read_bytes() == (tmp_path / "b.jpg").read_bytes()
+    assert (tmp_path / "a.jpg").stat().st_size < (tmp_path / "a.png").stat().st_size / 3
+    opened = [Image.open(tmp_path / name).convert("RGB") for name in ("a.jpg", "a.png")]
+    found, exact = (np.asarray(picture, float) for picture in opened)
+    assert np.abs(found - exact).mean() < 3
