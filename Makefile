@@ -34,7 +34,7 @@ demo: setup ## run everything on embedded data, in minutes, and write the report
 
 report: setup ## write the report anew from the results that are there, with the config that made them
 	@test -f results/config.yaml || { echo "there are no results yet: run make demo, or snakemake"; exit 1; }
-	@! $(SNAKEMAKE) --configfile results/config.yaml --dry-run 2>&1 | grep -qE '^(local)?rule ((cross|download|dream|evaluate|fit|maximize|normalize|partition|prepare|rank|read|sample|score|split|stylize|train|transfer)_|judge_pictures)' || { echo "part of the results is missing, or older than code or config: run snakemake with your preset instead"; exit 1; }
+	@! $(SNAKEMAKE) --configfile results/config.yaml --dry-run 2>&1 | grep -qE '^(local)?rule ((cross|download|dream|evaluate|fit|maximize|normalize|partition|prepare|rank|read|sample|score|split|stylize|train|transfer|zoom)_|judge_pictures)' || { echo "part of the results is missing, or older than code or config: run snakemake with your preset instead"; exit 1; }
 	$(SNAKEMAKE) --configfile results/config.yaml --quiet rules --forcerun build_report
 	@echo "The report is at $(CURDIR)/results/report/index.html"
 
