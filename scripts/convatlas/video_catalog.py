@@ -82,8 +82,10 @@ class VideoCatalog:
         names = {"clips": asked["clips"], "pictures": sorted(pictures)}
         entries = {n: self.config[section][n] for section, ns in names.items() for n in ns}
         made = {n: entry["title"] for n, entry in entries.items() if {"made", "zoom"} & set(entry)}
-        zooms = [self.config["zooms"][e["zoom"]] for e in entries.values() if "zoom" in e]
-        backbones = {self.config["images"]["features"], *(z.get("features") for z in zooms)}
+        sought = [self.config["zooms"][e["zoom"]] for e in entries.values() if "zoom" in e]
+        for section in ("transfers", "dreams"):
+            sought += self.config[section].values()
+        backbones = {self.config["images"]["features"], *(z.get("features") for z in sought)}
         if asked["clips"]:
             learnt = map(self._learnt_features, asked["styles"])
             backbones |= {self.config["style_features"], *learnt}

@@ -175,3 +175,10 @@ def test_what_a_stylizer_learns_from_has_to_be_there(config):
     faults = faults_of(config)
     assert ["clips.my_clip.path" in fault for fault in faults] == [True, False]
     assert ["pictures.my_picture.path" in fault for fault in faults] == [False, True]
+
+
+@pytest.mark.parametrize(("section", "name"), [("transfers", "mixed"), ("dreams", "fractal")])
+def test_an_untrained_network_of_one_picture_alone_is_a_stand_in(config, section, name):
+    assert "untrained_vgg19" not in VideoCatalog(config).stand_ins()
+    config[section][name]["features"] = "untrained_vgg19"
+    assert "untrained_vgg19" in VideoCatalog(config).stand_ins()
