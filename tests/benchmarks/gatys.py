@@ -8,7 +8,8 @@ is a process of its own, in turn, several rounds; a ratio is the median of ratio
 - 512: 300 evaluations each, on the compressed VGG-19.
 - 256: 500 evaluations of the plain way on a network of VGG-16's size, drawn at random, and how long
   ours takes to the loss that it ends with.
-- 2048: peak memory of ours, a few evaluations on the compressed VGG-19.
+- 2048: peak memory of ours, a few evaluations on the compressed VGG-19, past where L-BFGS looks
+  back on all it can.
 """
 
 import argparse
@@ -48,7 +49,8 @@ def network_of(kind: str):
     import torch
 
     from convatlas.models.backbone_files import read_small_vgg
-    from convatlas.models.backbones import VGG16, WIDTHS, draw_backbone
+    from convatlas.models.backbones import draw_backbone
+    from convatlas.models.vgg_configurations import VGG16, WIDTHS
 
     if kind == "small":
         return read_small_vgg(mirror() / "backbones" / "small_vgg19" / "encoders" / "5SE.pth")
@@ -63,7 +65,10 @@ def plain_way(network, content, style, layers, steps: int, until: float = 0.0) -
     from torch import nn
     from torch.nn import functional
 
-    from convatlas.training.perceptual_losses import gram_matrix
+    def gram_matrix(features):
+        count, channels, height, width = features.shape
+        flat = features.reshape(count * channels, height * width)
+        return flat @ flat.t() / features.numel()
 
     class ContentLoss(nn.Module):
         def __init__(self, target):
@@ -123,7 +128,7 @@ def plain_way(network, content, style, layers, steps: int, until: float = 0.0) -
                 (target,) = network(source, [name]).values()
                 losses[kind].append(made(target))
                 model.append(Mapped(name, losses[kind][-1]))
-    values = content.clone().requires_grad_()
+    values = content.contiguous().clone().requires_grad_()
     optimizer, seen = torch.optim.LBFGS([values]), []
     best = [float("inf")]
     while len(seen) < steps and best[0] > until:
@@ -210,7 +215,7 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=300)
     parser.add_argument("--scales", type=int, default=1)
     parser.add_argument("--until", type=float, default=0.0)
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--threads", type=int, default=2)
     options = parser.parse_args()
     if options.way:
@@ -228,7 +233,7 @@ def main() -> None:
     ours = run(
         options, way="ours", network="vgg16", side=256, steps=500, scales=2, until=plain["loss"]
     )
-    large = run(options, way="ours", side=2048, steps=40)
+    large = run(options, way="ours", side=2048, steps=20)
     numbers = {
         "threads": options.threads,
         "512": {"ours_over_plain": ratios, "rounds": rounds},

@@ -13,7 +13,12 @@ from convatlas.models.backbones import draw_backbone
 from convatlas.models.registry import build_model
 from convatlas.training.checkpoint import Checkpoint
 from convatlas.training.perceptual import MEASURES, train_stylizer
-from convatlas.training.perceptual_losses import PerceptualLoss, gram_matrix, total_variation
+from convatlas.training.perceptual_losses import (
+    PerceptualLoss,
+    gram_matrix,
+    gram_sum,
+    total_variation,
+)
 from convatlas.training.perceptual_settings import PerceptualSettings
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (3, 24, 28, 3)).astype(np.uint8)
@@ -59,6 +64,14 @@ def test_gram_matrix_is_equation_3():
     features = torch.randn(2, 5, 3, 4, dtype=torch.float64)
     wanted = torch.einsum("nchw,ndhw->ncd", features, features) / (5 * 3 * 4)
     torch.testing.assert_close(gram_matrix(features), wanted)
+
+
+@pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
+def test_gradients_of_gram_sums_are_those_of_finite_differences(layout):
+    features = torch.randn(2, 3, 4, 5, dtype=torch.float64).contiguous(memory_format=layout)
+    assert torch.autograd.gradcheck(gram_sum, features.requires_grad_())
+    (gradient,) = torch.autograd.grad(gram_sum(features).square().sum(), features)
+    assert gradient.is_contiguous(memory_format=layout)
 
 
 def test_total_variation_is_that_of_the_steps():

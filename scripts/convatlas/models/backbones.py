@@ -7,7 +7,7 @@ out of its ReLU, ``pool3`` the block halved. Files of weights are read by
 :mod:`convatlas.models.backbone_files`.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -111,20 +111,28 @@ class VGG(nn.Module):
         """
         check_request(self, pictures, layers)
         names, wanted, found = self.layers, set(layers), {}
-        x = self.entry(pictures) if self.entry else (pictures - self.mean) / self.deviation
+        x = self.enter(pictures)
         for name in names[: 1 + max(names.index(layer) for layer in layers)]:
-            if name.startswith("conv"):
-                x = self.convolutions[name](x)
-            elif name.startswith("relu"):
-                # in place, unless somebody wants what went in
-                kept = name.replace("relu", "conv") in wanted
-                x = functional.relu(x, inplace=not kept)
-            else:
-                x = POOLINGS[self.pooling](x, 2)
+            x = self.step(name, x, wanted)
             if name in wanted:
-                mapped = name in self.auxiliary
-                found[name] = functional.relu(self.auxiliary[name](x)) if mapped else x
+                found[name] = self.show(name, x)
         return {name: found[name] for name in layers}
+
+    def enter(self, pictures: Tensor) -> Tensor:
+        """Return what the first convolution takes, of pictures (n, 3, height, width)."""
+        return self.entry(pictures) if self.entry else (pictures - self.mean) / self.deviation
+
+    def step(self, name: str, x: Tensor, wanted: Collection[str]) -> Tensor:
+        """Compute one layer of the one before it; a ReLU in place, unless its input is wanted."""
+        if name.startswith("conv"):
+            return self.convolutions[name](x)
+        if name.startswith("relu"):
+            return functional.relu(x, inplace=name.replace("relu", "conv") not in wanted)
+        return POOLINGS[self.pooling](x, 2)
+
+    def show(self, name: str, x: Tensor) -> Tensor:
+        """Return a layer as it is given: mapped, where there is a map for it."""
+        return functional.relu(self.auxiliary[name](x)) if name in self.auxiliary else x
 
 
 def uniform_widths(

@@ -20,7 +20,8 @@ from torch import Tensor, nn
 
 from convatlas.errors import ConvatlasError
 from convatlas.models.feature_network import FeatureNetwork
-from convatlas.training.perceptual_losses import gram_matrix, total_variation
+from convatlas.models.strips import mean_over_places
+from convatlas.training.perceptual_losses import gram_sum, total_variation
 
 TERMS = ("content", "style", "total_variation")
 
@@ -64,12 +65,10 @@ class GatysLoss(nn.Module):
         self.layers = list(dict.fromkeys(self.content_layers + self.style_layers))
         self.shares = list(shares)
         with torch.no_grad():
-            self.contents = network(content, self.content_layers)
+            self.contents, self.powers = self._keep(content)
             self.grams = [
-                {name: gram_matrix(found) for name, found in network(style, style_layers).items()}
-                for style in styles
+                mean_over_places(network, style, self.style_layers, _products) for style in styles
             ]
-        self.powers = {name: found.square().mean() for name, found in self.contents.items()}
         self.sizes = [
             {name: gram.square().sum() for name, gram in grams.items()} for grams in self.grams
         ]
@@ -82,18 +81,38 @@ class GatysLoss(nn.Module):
                         f"{size.item()}): use another picture, or other layers"
                     )
 
+    def _keep(self, content: Tensor) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+        """Return the photograph's features and their mean square, summed over channels."""
+        rows_of = {name: [] for name in self.content_layers}
+
+        def keep(name: str, found: Tensor, _rows: slice) -> Tensor:
+            rows_of[name].append(found)
+            return found.square().sum()
+
+        powers = mean_over_places(self.network, content, self.content_layers, keep)
+        return {name: torch.cat(parts, dim=2) for name, parts in rows_of.items()}, powers
+
+    def _compare(self, name: str, found: Tensor, rows: slice) -> Tensor:
+        """Return how far from the photograph's, then the products of channels, in one row."""
+        far = gram = found.new_zeros(0)
+        if name in self.contents:
+            far = (found - self.contents[name][:, :, rows]).square().sum().view(1)
+        if name in self.style_layers:
+            gram = _products(name, found, rows).flatten()
+        return torch.cat([far, gram])
+
     def forward(self, picture: Tensor) -> Tensor:
         """Return (3,): :data:`TERMS` of a picture as large as the content."""
-        found = self.network(picture, self.layers)
-        content = [
-            (found[name] - kept).square().mean() / self.powers[name]
-            for name, kept in self.contents.items()
-        ]
-        made = {name: gram_matrix(found[name]) for name in self.style_layers}
+        found = mean_over_places(self.network, picture, self.layers, self._compare)
+        content = [found[name][0] / self.powers[name] for name in self.content_layers]
         style = [
-            share * (made[name] - grams[name]).square().sum() / sizes[name]
+            share * (found[name][-gram.numel() :].view_as(gram) - gram).square().sum() / sizes[name]
             for share, grams, sizes in zip(self.shares, self.grams, self.sizes, strict=True)
-            for name in self.style_layers
+            for name, gram in grams.items()
         ]
         mean_of_layers = torch.stack(style).sum() / len(self.style_layers)
         return torch.stack([torch.stack(content).mean(), mean_of_layers, total_variation(picture)])
+
+
+def _products(_name: str, found: Tensor, _rows: slice) -> Tensor:
+    return gram_sum(found)
