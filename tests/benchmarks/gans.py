@@ -2,16 +2,18 @@
 
 First make them: `snakemake gans`, with presets cpu.yaml and then overnight.yaml. This makes sure
 that all of it is of the code as it stands, and reads what was measured. With --gans, of those
-alone, and of the recipes those that are there, or that --recipes names.
+alone, and of the recipes those that are there, or that --recipes names; what the record has of
+others stays, each with the commit and the machine that it was measured with.
 """
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
 
 from presets import make_sure_of_code, read_json
-from record import ROOT, write_record
+from record import RESULTS, ROOT, describe_run, write_record
 
 FEATURES = "lenet"
 DISTANCES = ("fid", "floor_train", "floor_halves", "kid", "precision", "recall")
@@ -69,6 +71,15 @@ def find_recipes(results: Path) -> list[str]:
     return [name for name in RECIPES if (results / "evaluation" / name / "metrics.json").exists()]
 
 
+def add_measured(
+    former: dict[str, object], results: Path, names: Sequence[str], order: Sequence[str]
+) -> dict[str, object]:
+    """What the record has, with GANs measured now in the place of what it has of them."""
+    now = {name: {**describe_run(), **read_gan(results, name)} for name in names}
+    both = {**former, **now}
+    return {name: both[name] for name in order if name in both}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--results", type=Path, default=ROOT / "results")
@@ -80,11 +91,13 @@ def main() -> None:
         recipes = RECIPES if options.gans is None else find_recipes(options.results)
     targets = [f"results/evaluation/{gan}/metrics.json" for gan in (*gans, *recipes)]
     make_sure_of_code(options.results, targets, ["cpu", "overnight"])
-    measured = {gan: read_gan(options.results, gan) for gan in gans}
+    former = RESULTS / "gans.json"
+    record = read_json(former) if former.exists() else {}
+    measured = add_measured(record.get("gans", {}), options.results, gans, GANS)
     numbers = {
         "features": FEATURES,
         "gans": measured,
-        "recipes": {recipe: read_gan(options.results, recipe) for recipe in recipes},
+        "recipes": add_measured(record.get("recipes", {}), options.results, recipes, RECIPES),
         "improved_over_document": {
             gan: measured[f"{gan}_improved"]["test"]["fid"] / measured[gan]["test"]["fid"]
             for gan in ("dcgan", "mlp_gan")

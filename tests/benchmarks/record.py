@@ -15,24 +15,31 @@ RESULTS = Path(__file__).parent / "results"
 
 def write_record(name: str, command: str, numbers: dict[str, Any]) -> None:
     """Save numbers as ``results/<name>.json`` and show them."""
-    import torch
-
-    from convatlas.provenance import describe_commit, describe_machine
-
     record = {
         "benchmark": name,
         "command": command,
-        "date": datetime.now(UTC).strftime("%Y-%m-%d"),
-        **describe_commit(ROOT),
-        "machine": describe_machine(),
+        **describe_run(),
         "load_before": LOAD_BEFORE,
-        "torch": torch.__version__,
         **numbers,
     }
     RESULTS.mkdir(exist_ok=True)
     text = json.dumps(record, indent=2)
     (RESULTS / f"{name}.json").write_text(text + "\n")
     sys.stdout.write(text + "\n")
+
+
+def describe_run() -> dict[str, Any]:
+    """Return today's date, the commit, the machine, and the version of torch."""
+    import torch
+
+    from convatlas.provenance import describe_commit, describe_machine
+
+    return {
+        "date": datetime.now(UTC).strftime("%Y-%m-%d"),
+        **describe_commit(ROOT),
+        "machine": describe_machine(),
+        "torch": torch.__version__,
+    }
 
 
 def mirror() -> Path:
