@@ -28,5 +28,7 @@ with start_job(snakemake) as job:
             progress=job.progress,
             preview=preview,
         )
-    write_json(snakemake.output.scores, score_dream(network, photograph, picture, settings.layers))
+    channel = settings.channel if settings.class_index is None else settings.class_index
+    scores = score_dream(network, photograph, picture, settings.layers, channel=channel)
+    write_json(snakemake.output.scores, scores)
     save_picture(snakemake.output.picture, picture, made_by=backbone["title"])

@@ -38,6 +38,7 @@ with start_job(snakemake) as job:
         left_out=read_json(given.about)["left_out"],
         dataset=asked["dataset"],
         learnt=learnt,
+        counts=snakemake.params.counts,
     )
     for name, network in networks.items():
         metrics[name]["network"] = describe_network(network)

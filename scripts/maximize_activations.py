@@ -3,7 +3,7 @@
 from convatlas.files import write_json
 from convatlas.job import start_job
 from convatlas.synthesis.activation_sheet import seek_sheet, summarise_sheet
-from convatlas.synthesis.picture_files import save_rows
+from convatlas.synthesis.picture_files import Preview, save_rows
 from convatlas.synthesis.sources import network_and_photographs
 
 with start_job(snakemake) as job:
@@ -14,8 +14,15 @@ with start_job(snakemake) as job:
         pixels=asked["pixels"],
         seed=seed,
     )
-    rows, answers = seek_sheet(
-        network.to(job.device), asked, images=photographs, seed=seed, progress=job.progress
-    )
+    with Preview(snakemake.output.pictures) as preview:
+        rows, answers = seek_sheet(
+            network.to(job.device),
+            asked,
+            images=photographs,
+            seed=seed,
+            progress=job.progress,
+            preview=preview,
+            keep=job.pieces(snakemake.config["checkpoint_seconds"]),
+        )
     save_rows(snakemake.output.pictures, rows)
     write_json(snakemake.output.metrics, summarise_sheet(answers, snakemake.params.features))

@@ -172,21 +172,15 @@ def measure(options: argparse.Namespace) -> dict[str, float]:
         class Reached(Exception):  # noqa: N818 - no error
             pass
 
-        losses = []
-
-        def watch(run):
-            full = [row["loss"] for row in run.measured if row["width"] == options.side]
-            if full and full[-1] <= options.until:
-                raise Reached
-
-        stretch = gatys._Run.stretch
+        losses, step = [], gatys._Run.step
 
         def watched(run):
-            stretch(run)
+            step(run)
             losses[:] = [row["loss"] for row in run.measured]
-            watch(run)
+            if run.measured[-1]["width"] == options.side and losses[-1] <= options.until:
+                raise Reached
 
-        gatys._Run.stretch = watched
+        gatys._Run.step = watched
         with contextlib.suppress(Reached):
             gatys.transfer_style(network, content, [style], settings)
         reached = losses[-1]
@@ -195,6 +189,7 @@ def measure(options: argparse.Namespace) -> dict[str, float]:
         "seconds": seconds,
         "evaluations": len(losses),
         "loss": reached,
+        "reached": reached <= options.until if options.until else None,
         "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
     }
 

@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-for name in (
+for benchmark in (
     "throughput",
     "normaliser",
     "distortions",
@@ -19,7 +19,7 @@ for name in (
     "perceptual",
     "gatys",
     "dream",
-    "denoiser",
-    "denoiser",
+    "denoiser --train",
 ):
-    subprocess.run([sys.executable, str(Path(__file__).parent / f"{name}.py")], check=True)
+    name, *options = benchmark.split()
+    subprocess.run([sys.executable, str(Path(__file__).parent / f"{name}.py"), *options], check=True)

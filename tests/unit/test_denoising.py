@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from scipy import stats
 from scipy.ndimage import gaussian_filter
 from torch import nn
 
@@ -263,9 +264,28 @@ def test_differences_are_taken_picture_by_picture():
     assert "training_minutes" not in metrics["bm3d"]
     learnt = scores_of({"net": [33, 35]})
     metrics = summarise_denoisers(scores, {"net": HISTORY}, left_out=[], dataset="d", learnt=learnt)
+    assert "own_gain_sigma_25" not in metrics["net"]
     sizes = sizes_table(metrics, {"net": 150}, 25.0)
     assert sizes.loc[0, ["pictures", "mean", "learnt"]].tolist() == [150, 31, 34]
     assert quality_of(metrics, {"bm3d": "BM3D"}, 25.0) == {"BM3D": 30}
+
+
+def test_what_a_network_gains_on_its_own_pictures_is_beside_another_with_more():
+    held_out = scores_of({"noisy": [20, 20, 20], "few": [30, 31, 29], "many": [31, 31, 31]})
+    # picture 2 is much easier, for both: that is no overfitting
+    learnt = scores_of({"few": [33, 35, 43], "many": [31, 32, 41, 29]})
+    metrics = summarise_denoisers(
+        held_out, {"few": HISTORY, "many": HISTORY}, left_out=[], dataset="d",
+        learnt=learnt, counts={"few": 3, "many": 4},
+    )  # fmt: skip
+    gain = metrics["few"]["own_gain_sigma_25"]
+    # 2, 3, 2 on its own, -1, 0, -2 on held-out ones
+    assert gain["mean"] == pytest.approx(7 / 3 + 1)
+    # Welch by hand: variances of the means 1/9 and 1/3
+    freedom = (1 / 9 + 1 / 3) ** 2 / ((1 / 9) ** 2 / 2 + (1 / 3) ** 2 / 2)
+    half = stats.t.ppf(0.975, freedom) * math.sqrt(1 / 9 + 1 / 3)
+    assert gain["high"] - gain["mean"] == pytest.approx(half)
+    assert metrics["many"]["own_gain_sigma_25"]["mean"] is None
 
 
 def test_claims_are_judged_by_them():

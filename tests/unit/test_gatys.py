@@ -106,6 +106,39 @@ def test_the_loss_falls_and_the_same_picture_comes_twice(network, optimizer, sta
     assert (other != made).any() == (start == "noise")
 
 
+@pytest.mark.parametrize("optimizer", ["lbfgs", "adam"])
+def test_so_many_steps_are_taken_as_are_asked_for(network, optimizer):
+    full = change(optimizer=optimizer, steps=40, tolerance_levels=0)
+    _, whole = transfer_style(network, CONTENT, [STYLE], full)
+    for steps in (1, 7, 33):
+        few = change(optimizer=optimizer, steps=steps, tolerance_levels=0)
+        told = []
+        _, table = transfer_style(network, CONTENT, [STYLE], few, progress=lambda *a: told.append(a))
+        assert table.equals(whole.head(steps))
+        assert told[-1][:2] == (steps, steps)
+        assert len(told) == steps
+
+
+def test_steps_of_lbfgs_are_those_of_one_long_call(network):
+    """Torch's optimizer, asked for all iterations at once, comes past the same losses."""
+    loss = GatysLoss(network, unit(CONTENT), [unit(STYLE)], [1.0], **LAYERS)
+    values, seen = unit(CONTENT).clone().contiguous().requires_grad_(), []
+
+    def evaluate():
+        values.grad = None
+        terms = loss(values.contiguous(memory_format=torch.channels_last))
+        total = terms[0] + 100.0 * terms[1]
+        total.backward()
+        seen.append(total.item())
+        return total
+
+    torch.optim.LBFGS(
+        [values], max_iter=33, max_eval=33, history_size=10, tolerance_grad=0, tolerance_change=0
+    ).step(evaluate)
+    _, table = transfer_style(network, CONTENT, [STYLE], change(steps=33, tolerance_levels=0))
+    assert table["loss"].tolist() == seen
+
+
 def test_weights_order_content_and_style(network):
     """`palacios`, figures 3 to 8: the heavier the style, the nearer it is, and the less is left."""
     ends = []
@@ -160,7 +193,7 @@ def test_a_stopped_run_goes_on_to_the_same_picture(network, tmp_path):
     class Stop(Exception):  # noqa: N818 - no error
         pass
 
-    for stops in (1, 2, 3):
+    for stops in (1, 25, 40, 63):
         checkpoint = Checkpoint(tmp_path / f"{stops}.pt", "same", every_seconds=0)
         calls = []
 

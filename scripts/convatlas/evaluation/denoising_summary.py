@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
+from scipy import stats
 
 from convatlas.evaluation.intervals import interval_over_seeds, number
 
@@ -19,6 +20,7 @@ def summarise_denoisers(
     left_out: Sequence[str],
     dataset: str,
     learnt: pd.DataFrame | None = None,
+    counts: Mapping[str, int] | None = None,
 ) -> dict[str, Any]:
     """Summarise denoisers over held-out pictures for claims.
 
@@ -33,7 +35,9 @@ def summarise_denoisers(
     dataset : str
         Name of the pictures'.
     learnt : pandas.DataFrame, optional
-        The same scores on pictures that networks learnt from.
+        The same scores on pictures that networks learnt from, from the first on.
+    counts : mapping of str to int, optional
+        By network of `learnt`, how many pictures it learnt from.
 
     Returns
     -------
@@ -41,8 +45,8 @@ def summarise_denoisers(
         A key per denoiser and reference, and ``noisy``: ``dataset``; per sigma ``psnr_sigma_25``,
         ``ssim_sigma_25``, and ``psnr_over_noisy_sigma_25`` and ``psnr_over_bm3d_sigma_25``, the
         difference picture by picture. Each is a mean over pictures with Student's interval. Of
-        trained ones also what :func:`summarise_history` gives, and ``learnt_psnr_sigma_25``, that
-        of pictures that they learnt from.
+        trained ones also what :func:`summarise_history` gives; ``learnt_psnr_sigma_25``, that of
+        pictures that they learnt from; and ``own_gain_sigma_25`` (see :func:`own_gain`).
     """
     sigmas = scores["sigma"].drop_duplicates().tolist()
     by_pair = dict(list(scores.groupby(["denoiser", "sigma"], sort=False)))
@@ -65,7 +69,52 @@ def summarise_denoisers(
     if learnt is not None:
         for (name, sigma), rows in learnt.groupby(["denoiser", "sigma"], sort=False):
             metrics[name][f"learnt_psnr_sigma_{sigma:g}"] = _over_pictures(rows["psnr"])
+        if counts:
+            most = max(reversed(counts), key=counts.__getitem__)
+            for name, sigma in learnt[["denoiser", "sigma"]].drop_duplicates().itertuples(index=False):
+                at = (frame[frame["sigma"] == sigma] for frame in (learnt, scores))
+                metrics[name][f"own_gain_sigma_{sigma:g}"] = own_gain(name, most, *at)
     return metrics
+
+
+def own_gain(
+    name: str, other: str, learnt: pd.DataFrame, held_out: pd.DataFrame
+) -> dict[str, Any]:
+    """Tell how much better a network knows its own pictures than pictures, in dB.
+
+    Its PSNR minus that of another network that learnt from many more, on pictures that both learnt
+    from, minus the same on held-out pictures: pictures that are easier than others are so for both.
+
+    Parameters
+    ----------
+    name, other : str
+        The two networks.
+    learnt, held_out : pandas.DataFrame
+        denoiser, picture, psnr.
+
+    Returns
+    -------
+    dict
+        ``mean``, ``low``, ``high`` (Welch's interval at 95 %), ``seeds``, ``unit``; None where the
+        two are the same, or no picture is shared.
+    """
+    gains = []
+    for scores in (learnt, held_out):
+        one, two = (
+            scores[scores["denoiser"] == each].set_index("picture")["psnr"]
+            for each in (name, other)
+        )
+        gains.append((one - two).dropna())
+    if name == other or min(len(gain) for gain in gains) < 2:  # noqa: PLR2004 - for an interval
+        return _over_pictures(None)
+    spread = stats.ttest_ind(*gains, equal_var=False).confidence_interval(0.95)
+    return {
+        "mean": float(gains[0].mean() - gains[1].mean()),
+        "low": float(spread.low),
+        "high": float(spread.high),
+        "seeds": len(gains[1]),
+        "unit": "pictures",
+    }
 
 
 def _difference(own: pd.DataFrame | None, other: pd.DataFrame | None) -> pd.Series | None:

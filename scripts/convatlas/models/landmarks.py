@@ -33,6 +33,8 @@ class Layer:
         Of its windows. A dense layer has none.
     connections : int, optional
         Pairs of a map that comes in and one that goes out; all, unless given.
+    biases : bool
+        Of a dense layer, whether each unit has one.
     """
 
     name: str
@@ -42,6 +44,7 @@ class Layer:
     stride: int = 1
     padding: int = 0
     connections: int | None = None
+    biases: bool = True
 
 
 @dataclass(frozen=True)
@@ -101,7 +104,7 @@ def tabulate(landmark: Landmark) -> list[Row]:
         if layer.kind == "dense":
             inputs = height * width * channels
             weights = multiply_adds = inputs * outputs
-            parameters, window = weights + outputs, ""
+            parameters, window = weights + outputs * layer.biases, ""
             height = width = 1
             field = whole
         else:
@@ -155,8 +158,8 @@ LANDMARKS = {
             Layer("S4", "subsampling", size=2, stride=2),
             Layer("C5", "convolution", 120, 5),
             Layer("F6", "dense", 84),
-            # radial basis functions in the paper, whose centres are set by hand
-            Layer("output", "dense", 10),
+            # radial basis functions in the paper, whose centres, for each class 84, are set by hand
+            Layer("output", "dense", 10, biases=False),
         ),
     ),
     "alexnet": Landmark(

@@ -42,6 +42,12 @@ def image_faults(config: Mapping[str, Any], origin: Origin, known: Known) -> Ite
                 f"{origin(['transfers', name, 'shares'])}: 'transfers.{name}.shares' is {shares} "
                 f"for styles {', '.join(styles)}; give one share for each, not all of them 0"
             )
+        weights = [f"{term}_weight" for term in ("content", "style", "total_variation")]
+        if not any(entry.get(key, 0) for key in weights):
+            yield (
+                f"{origin(['transfers', name])}: 'transfers.{name}' has nothing to optimise: one of "
+                f"{', '.join(weights)} has to be above 0"
+            )
     for name, dream in config["dreams"].items():
         single = [key for key in ("channel", "guide") if key in dream]
         if single and len(dream["layers"]) > 1:

@@ -1,5 +1,6 @@
 """Filters of several layers, each sought in several ways, side by side."""
 
+import functools
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -20,6 +21,8 @@ def seek_sheet(
     images: np.ndarray,
     seed: int,
     progress: Callable[[int, int, str], None] | None = None,
+    preview: Callable[[np.ndarray], None] | None = None,
+    keep: Callable[[str, Callable[[], np.ndarray]], np.ndarray] | None = None,
 ) -> tuple[list[Row], pd.DataFrame]:
     """Seek a picture for some filters of each layer, in each way.
 
@@ -37,6 +40,12 @@ def seek_sheet(
         See there.
     progress : callable, optional
         Called as ``progress(done, total, "conv3_1, plain")`` with counts of steps.
+    preview : callable, optional
+        Called with the pictures of a layer and way side by side, (side, n side, 3) uint8, when they
+        are done.
+    keep : callable, optional
+        What keeps finished pieces for a run that goes on after a stop
+        (:class:`convatlas.training.checkpoint.Pieces`).
 
     Returns
     -------
@@ -44,6 +53,7 @@ def seek_sheet(
         A row of pictures for each layer and way; and layer, way, channel, activation, and
         photograph, the greatest activation that one of the images gives.
     """
+    keep = keep or (lambda _key, compute: compute())
     ways = {name: ActivationSettings.of(way) for name, way in asked["ways"].items()}
     total = len(asked["layers"]) * sum(way.steps for way in ways.values())
     rows: list[Row] = []
@@ -58,10 +68,17 @@ def seek_sheet(
                 if progress:
                     progress(behind + done, total, f"{where}, {name}")
 
-            pictures, found = maximize_activation(
-                network, layer, channels, side=asked["pixels"], settings=way, images=images,
-                seed=seed, progress=tell,
+            seek = functools.cache(
+                functools.partial(
+                    maximize_activation,
+                    network, layer, channels, side=asked["pixels"], settings=way, images=images,
+                    seed=seed, progress=tell,
+                )
             )  # fmt: skip
+            pictures = keep(f"{layer}, {name}: pictures", lambda seek=seek: seek()[0])
+            found = keep(f"{layer}, {name}: answers", lambda seek=seek: np.array(seek()[1])).tolist()
+            if preview:
+                preview(np.concatenate(list(pictures), axis=1))
             behind += way.steps
             pairs = [
                 (f"{channel}: {answer:.3g}", picture)

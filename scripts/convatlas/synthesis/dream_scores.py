@@ -5,14 +5,21 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from convatlas.errors import ConvatlasError
 from convatlas.models.feature_network import FeatureNetwork
+from convatlas.models.strips import mean_over_places
 from convatlas.stylization.pixels import tensor_of
 
 
 def score_dream(
-    network: FeatureNetwork, photograph: np.ndarray, picture: np.ndarray, layers: Sequence[str]
+    network: FeatureNetwork,
+    photograph: np.ndarray,
+    picture: np.ndarray,
+    layers: Sequence[str],
+    *,
+    channel: int | None = None,
 ) -> dict[str, Any]:
     """Measure a dream.
 
@@ -24,6 +31,8 @@ def score_dream(
         (height, width, 3) uint8: before and after.
     layers : sequence of str
         Whose answer was to grow.
+    channel : int, optional
+        Of one layer, the one whose answer was to grow; all, unless given.
 
     Returns
     -------
@@ -31,7 +40,7 @@ def score_dream(
         ``answer``: mean squared answer of the layers, summed, after over before; ``moved``: mean
         absolute change of a pixel, in levels of 255; ``fineness``: see :func:`fineness`.
     """
-    answers = [_answer(network, pixels, layers) for pixels in (photograph, picture)]
+    answers = [_answer(network, pixels, layers, channel) for pixels in (photograph, picture)]
     change = picture.astype(float) - photograph.astype(float)
     return {
         "answer": answers[1] / answers[0],
@@ -40,11 +49,16 @@ def score_dream(
     }
 
 
-@torch.inference_mode()
-def _answer(network: FeatureNetwork, picture: np.ndarray, layers: Sequence[str]) -> float:
-    device = next(network.parameters()).device
-    found = network(tensor_of(picture[None], device), list(layers))
-    return sum(each.double().square().mean().item() for each in found.values())
+@torch.no_grad()
+def _answer(
+    network: FeatureNetwork, picture: np.ndarray, layers: Sequence[str], channel: int | None
+) -> float:
+    def mean_square(_name: str, found: Tensor, _rows: slice) -> Tensor:
+        own = found if channel is None else found[:, channel : channel + 1]
+        return own.double().square().mean(1).sum()
+
+    pixels = tensor_of(picture[None], next(network.parameters()).device)
+    return sum(each.item() for each in mean_over_places(network, pixels, layers, mean_square).values())
 
 
 def fineness(change: np.ndarray) -> float:
@@ -66,9 +80,12 @@ def fineness(change: np.ndarray) -> float:
         If nothing changes.
     """
     height, width = change.shape[:2]
-    power = (np.abs(np.fft.fft2(change, axes=(0, 1))) ** 2).sum(2)
+    # one channel after the other: of a large picture, a transform takes most of the memory
+    power = sum(np.abs(np.fft.rfft2(channel)) ** 2 for channel in np.moveaxis(change, 2, 0))
+    # of a real picture the other half is the same
+    power[:, 1 : (width + 1) // 2] *= 2
     power[0, 0] = 0
     if not power.sum() > 0:
         raise ConvatlasError("a dream that changes nothing has no fineness: take more steps")
-    frequency = np.hypot(np.fft.fftfreq(height)[:, None], np.fft.fftfreq(width)[None])
+    frequency = np.hypot(np.fft.fftfreq(height)[:, None], np.fft.rfftfreq(width)[None])
     return float((power * frequency).sum() / power.sum())

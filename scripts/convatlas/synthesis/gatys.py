@@ -5,6 +5,7 @@ Gatys, Ecker and Bethge, *Image style transfer using convolutional neural networ
 """
 
 import logging
+import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -26,7 +27,9 @@ from convatlas.training.checkpoint import Checkpoint
 logger = logging.getLogger(__name__)
 
 STRETCH = 20
-"""Evaluations after which the picture is looked at: for a preview, a checkpoint, and an end."""
+"""Evaluations over which a picture has to change, or it is done."""
+PREVIEW_SECONDS = 5.0
+"""Between two previews, at least."""
 _RECOLOR = {"luminance": keep_luminance, "histogram": match_colors}
 
 
@@ -64,9 +67,9 @@ def transfer_style(
     checkpoint : Checkpoint, optional
         Where to save and resume, to the same picture.
     progress : callable, optional
-        Called as ``progress(done, total, "640x427")`` with counts of evaluations.
+        Called as ``progress(done, total, "640x427")`` after each evaluation.
     preview : callable, optional
-        Called with the picture so far after each :data:`STRETCH` of evaluations.
+        Called with the picture so far every :data:`PREVIEW_SECONDS`, and at the end.
 
     Returns
     -------
@@ -84,13 +87,15 @@ def transfer_style(
     if checkpoint and (state := checkpoint.load()):
         run.restore(state)
         logger.info("going on from step %d of scale %d", run.taken, run.scale + 1)
+    shown = time.monotonic()
     while not run.ended:
-        run.stretch()
+        run.step()
         if progress:
             total = settings.steps * settings.scales
             progress(settings.steps * run.scale + run.taken, total, run.named)
-        if preview:
+        if preview and (run.ended or time.monotonic() - shown > PREVIEW_SECONDS):
             preview(run.picture())
+            shown = time.monotonic()
         if checkpoint and checkpoint.due():
             checkpoint.save(run.state())
     return run.picture(), pd.DataFrame(run.measured)
@@ -167,6 +172,7 @@ class _Run:
             style_layers=self.settings.style_layers,
         )
         self.values = values.clone().contiguous().requires_grad_()
+        self.before = self.values.detach().clone()
         self.optimizer = self._optimizer()
 
     def _first(self) -> Tensor:
@@ -183,10 +189,11 @@ class _Run:
     def _optimizer(self) -> torch.optim.Optimizer:
         if self.settings.optimizer == "adam":
             return torch.optim.Adam([self.values], lr=self.settings.learning_rate)
+        # one iteration a call: its memory lasts from call to call, so that the way is the same
         return torch.optim.LBFGS(
             [self.values],
-            max_iter=STRETCH,
-            max_eval=STRETCH,
+            max_iter=1,
+            max_eval=1,
             history_size=self.settings.history,
             tolerance_grad=0,
             tolerance_change=0,
@@ -199,22 +206,11 @@ class _Run:
         return f"{width}x{height}"
 
     # ---- steps
-    def stretch(self) -> None:
-        """Take some steps; end the scale where they are enough."""
-        before, count = self.values.detach().clone(), len(self.measured)
-        if self.settings.optimizer == "lbfgs":
-            self.optimizer.step(self._evaluate)
-        else:
-            for _ in range(STRETCH):
-                self.optimizer.step(self._evaluate)
-        self.taken += len(self.measured) - count
-        moved = 255 * (self.values.detach() - before).abs().mean().item()
-        logger.info(
-            "%s, step %d: loss %.5g, moved by %.2f levels",
-            self.named, self.taken, self.measured[-1]["loss"], moved,
-        )  # fmt: skip
-        still = moved < self.settings.tolerance_levels
-        if self.taken < self.settings.steps and not still:
+    def step(self) -> None:
+        """Take a step; end the scale where they are enough."""
+        self.optimizer.step(self._evaluate)
+        self.taken += 1
+        if self.taken < self.settings.steps and not self._still():
             return
         if self.scale + 1 == self.settings.scales:
             self.ended = True
@@ -223,6 +219,18 @@ class _Run:
         wanted = _resize(self.original, self._share_of_size(self.scale)).shape[-2:]
         finer = functional.interpolate(self.values.detach(), size=wanted, mode="bicubic")
         self._enter(finer.clamp(0, 1))
+
+    def _still(self) -> bool:
+        """Tell whether the last :data:`STRETCH` of steps, if one is over, changed too little."""
+        if self.taken % STRETCH:
+            return False
+        moved = 255 * (self.values.detach() - self.before).abs().mean().item()
+        self.before = self.values.detach().clone()
+        logger.info(
+            "%s, step %d: loss %.5g, moved by %.2f levels",
+            self.named, self.taken, self.measured[-1]["loss"], moved,
+        )  # fmt: skip
+        return moved < self.settings.tolerance_levels
 
     def _evaluate(self) -> Tensor:
         self.optimizer.zero_grad()
@@ -270,13 +278,19 @@ class _Run:
     def state(self) -> dict[str, Any]:
         """Return all that the next step depends on."""
         plain = {name: getattr(self, name) for name in self._PLAIN}
-        return {**plain, "values": self.values.detach(), "optimizer": self.optimizer.state_dict()}
+        return {
+            **plain,
+            "values": self.values.detach(),
+            "before": self.before,
+            "optimizer": self.optimizer.state_dict(),
+        }
 
     def restore(self, state: dict[str, Any]) -> None:
         """Take up what :meth:`state` gave."""
         for name in self._PLAIN:
             setattr(self, name, state[name])
         self._enter(state["values"].to(self.values.device))
+        self.before = state["before"].to(self.values.device)
         self.optimizer.load_state_dict(state["optimizer"])
 
 

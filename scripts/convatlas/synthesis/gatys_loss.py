@@ -1,16 +1,24 @@
 """How far a picture is from a photograph's content and from the style of others.
 
 Gatys, Ecker and Bethge, *Image style transfer using convolutional neural networks*, 2016, sections
-2.1 and 2.2. Three things differ, none of which moves what a minimum looks like:
+2.1 and 2.2, equations 1 to 7. What differs:
 
 - Each layer's term is over what the photograph, or the style picture, has there (the mean square of
-  its features, the squared norm of its Gram matrix). In the paper one weight has to bridge
-  activations that differ a thousandfold from layer to layer and from network to network; here a
-  picture of nothing has a content and a style of 1, whatever the network, and a weight means the
-  same everywhere. The paper's halves and quarters are in the weights.
+  its features, the squared norm of its Gram matrix). In the paper a layer counts as much as its
+  activations are large, which differ a thousandfold from layer to layer and from network to network;
+  here layers count alike, whatever the network, and a picture of nothing has a content and a style
+  of 1. The minimum is therefore another than the paper's with equal weights of layers, and the
+  paper's halves and quarters are in the weights.
 - Gram matrices are means over places, not sums: pictures of other sizes, of which style pictures
   usually are, can be compared.
-- Several styles are mixed by the mean of their terms (Gatys et al. mix none).
+- Features are those after the ReLU where the paper names convolutions: its network was Caffe's VGG,
+  which overwrites one by the other.
+- Several styles are mixed by the mean of their terms, and roughness may cost (total variation,
+  Mahendran and Vedaldi 2015); the paper has neither.
+
+In :mod:`convatlas.synthesis.gatys`: the picture begins as the photograph (the paper: as noise, which
+is a setting), pools by maxima (the paper found averages a little better; a setting too), may be made
+at half its size first, and is clipped to what a picture can show between scales and at the end.
 """
 
 from collections.abc import Sequence

@@ -62,6 +62,9 @@ class GatysSettings:
                 raise ConvatlasError(
                     f"{name} '{getattr(self, name)}' is none of {', '.join(known)}"
                 )
+        weights = (self.content_weight, self.style_weight, self.total_variation_weight)
+        if not any(weights):
+            raise ConvatlasError("all weights of a picture are 0: there is nothing to optimise")
         for name in ("steps", "scales", "history"):
             if getattr(self, name) < 1:
                 raise ConvatlasError(

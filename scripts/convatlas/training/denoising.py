@@ -25,7 +25,7 @@ from convatlas.training.denoising_settings import DenoisingSettings
 
 logger = logging.getLogger(__name__)
 
-MEASURED = 64
+MEASURED = 150
 """Training pictures, and held-out ones, that are measured on the way: the first of each."""
 STRETCH = 50
 """Steps after which losses are looked at, on a GPU with a wait for it."""
