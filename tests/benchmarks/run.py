@@ -22,4 +22,6 @@ for benchmark in (
     "denoiser --train",
 ):
     name, *options = benchmark.split()
-    subprocess.run([sys.executable, str(Path(__file__).parent / f"{name}.py"), *options], check=True)
+    subprocess.run(
+        [sys.executable, str(Path(__file__).parent / f"{name}.py"), *options], check=True
+    )

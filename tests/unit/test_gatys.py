@@ -6,6 +6,7 @@ import torch
 
 from convatlas.errors import ConvatlasError
 from convatlas.models.backbones import draw_backbone
+from convatlas.stylization.pixels import tensor_of
 from convatlas.synthesis.gatys import transfer_style
 from convatlas.synthesis.gatys_loss import GatysLoss
 from convatlas.synthesis.gatys_settings import GatysSettings
@@ -113,7 +114,9 @@ def test_so_many_steps_are_taken_as_are_asked_for(network, optimizer):
     for steps in (1, 7, 33):
         few = change(optimizer=optimizer, steps=steps, tolerance_levels=0)
         told = []
-        _, table = transfer_style(network, CONTENT, [STYLE], few, progress=lambda *a: told.append(a))
+        _, table = transfer_style(
+            network, CONTENT, [STYLE], few, progress=lambda *a, told=told: told.append(a)
+        )
         assert table.equals(whole.head(steps))
         assert told[-1][:2] == (steps, steps)
         assert len(told) == steps
@@ -121,8 +124,9 @@ def test_so_many_steps_are_taken_as_are_asked_for(network, optimizer):
 
 def test_steps_of_lbfgs_are_those_of_one_long_call(network):
     """Torch's optimizer, asked for all iterations at once, comes past the same losses."""
-    loss = GatysLoss(network, unit(CONTENT), [unit(STYLE)], [1.0], **LAYERS)
-    values, seen = unit(CONTENT).clone().contiguous().requires_grad_(), []
+    content, style = (tensor_of(picture[None], "cpu") for picture in (CONTENT, STYLE))
+    loss = GatysLoss(network, content, [style], [1.0], **LAYERS)
+    values, seen = content.clone().contiguous().requires_grad_(), []
 
     def evaluate():
         values.grad = None

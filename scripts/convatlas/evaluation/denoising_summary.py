@@ -71,15 +71,15 @@ def summarise_denoisers(
             metrics[name][f"learnt_psnr_sigma_{sigma:g}"] = _over_pictures(rows["psnr"])
         if counts:
             most = max(reversed(counts), key=counts.__getitem__)
-            for name, sigma in learnt[["denoiser", "sigma"]].drop_duplicates().itertuples(index=False):
+            for name, sigma in (
+                learnt[["denoiser", "sigma"]].drop_duplicates().itertuples(index=False)
+            ):
                 at = (frame[frame["sigma"] == sigma] for frame in (learnt, scores))
                 metrics[name][f"own_gain_sigma_{sigma:g}"] = own_gain(name, most, *at)
     return metrics
 
 
-def own_gain(
-    name: str, other: str, learnt: pd.DataFrame, held_out: pd.DataFrame
-) -> dict[str, Any]:
+def own_gain(name: str, other: str, learnt: pd.DataFrame, held_out: pd.DataFrame) -> dict[str, Any]:
     """Tell how much better a network knows its own pictures than pictures, in dB.
 
     Its PSNR minus that of another network that learnt from many more, on pictures that both learnt
@@ -105,7 +105,7 @@ def own_gain(
             for each in (name, other)
         )
         gains.append((one - two).dropna())
-    if name == other or min(len(gain) for gain in gains) < 2:  # noqa: PLR2004 - for an interval
+    if name == other or min(len(gain) for gain in gains) < 2:
         return _over_pictures(None)
     spread = stats.ttest_ind(*gains, equal_var=False).confidence_interval(0.95)
     return {

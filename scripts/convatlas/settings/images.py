@@ -45,8 +45,8 @@ def image_faults(config: Mapping[str, Any], origin: Origin, known: Known) -> Ite
         weights = [f"{term}_weight" for term in ("content", "style", "total_variation")]
         if not any(entry.get(key, 0) for key in weights):
             yield (
-                f"{origin(['transfers', name])}: 'transfers.{name}' has nothing to optimise: one of "
-                f"{', '.join(weights)} has to be above 0"
+                f"{origin(['transfers', name])}: 'transfers.{name}' has nothing to optimise: one "
+                f"of {', '.join(weights)} has to be above 0"
             )
     for name, dream in config["dreams"].items():
         single = [key for key in ("channel", "guide") if key in dream]

@@ -76,7 +76,9 @@ def seek_sheet(
                 )
             )  # fmt: skip
             pictures = keep(f"{layer}, {name}: pictures", lambda seek=seek: seek()[0])
-            found = keep(f"{layer}, {name}: answers", lambda seek=seek: np.array(seek()[1])).tolist()
+            found = keep(
+                f"{layer}, {name}: answers", lambda seek=seek: np.array(seek()[1])
+            ).tolist()
             if preview:
                 preview(np.concatenate(list(pictures), axis=1))
             behind += way.steps

@@ -58,7 +58,9 @@ def _answer(
         return own.double().square().mean(1).sum()
 
     pixels = tensor_of(picture[None], next(network.parameters()).device)
-    return sum(each.item() for each in mean_over_places(network, pixels, layers, mean_square).values())
+    return sum(
+        each.item() for each in mean_over_places(network, pixels, layers, mean_square).values()
+    )
 
 
 def fineness(change: np.ndarray) -> float:

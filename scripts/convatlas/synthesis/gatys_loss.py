@@ -5,10 +5,10 @@ Gatys, Ecker and Bethge, *Image style transfer using convolutional neural networ
 
 - Each layer's term is over what the photograph, or the style picture, has there (the mean square of
   its features, the squared norm of its Gram matrix). In the paper a layer counts as much as its
-  activations are large, which differ a thousandfold from layer to layer and from network to network;
-  here layers count alike, whatever the network, and a picture of nothing has a content and a style
-  of 1. The minimum is therefore another than the paper's with equal weights of layers, and the
-  paper's halves and quarters are in the weights.
+  activations are large, which differ a thousandfold from layer to layer and from network to
+  network; here layers count alike, whatever the network, and a picture of nothing has a content
+  and a style of 1. The minimum is therefore another than the paper's with equal weights of layers,
+  and the paper's halves and quarters are in the weights.
 - Gram matrices are means over places, not sums: pictures of other sizes, of which style pictures
   usually are, can be compared.
 - Features are those after the ReLU where the paper names convolutions: its network was Caffe's VGG,
@@ -16,9 +16,10 @@ Gatys, Ecker and Bethge, *Image style transfer using convolutional neural networ
 - Several styles are mixed by the mean of their terms, and roughness may cost (total variation,
   Mahendran and Vedaldi 2015); the paper has neither.
 
-In :mod:`convatlas.synthesis.gatys`: the picture begins as the photograph (the paper: as noise, which
-is a setting), pools by maxima (the paper found averages a little better; a setting too), may be made
-at half its size first, and is clipped to what a picture can show between scales and at the end.
+In :mod:`convatlas.synthesis.gatys`: the picture begins as the photograph (the paper: as noise,
+which is a setting), the network pools by maxima (the paper found averages a little better; a
+setting too), a picture may be made at half its size first, and is clipped to what it can show
+between scales and at the end.
 """
 
 from collections.abc import Sequence
