@@ -14,6 +14,7 @@ BM3D.
 
 import argparse
 import statistics
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -207,7 +208,7 @@ def main() -> None:
     parser.add_argument("--names", nargs="+", default=list(ENTRIES))
     parser.add_argument("--measured", type=int, default=100)
     parser.add_argument("--steps", type=int, default=40)
-    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--threads", type=int, default=2)
     options = parser.parse_args()
 
@@ -223,8 +224,7 @@ def main() -> None:
         numbers["training"] = reach(
             options.names, train, held_out, measured=options.measured, scale=options.scale
         )
-    command = "python tests/benchmarks/denoiser.py" + (" --train" if options.train else "")
-    write_record("denoiser", command, numbers)
+    write_record("denoiser", " ".join(["python", *sys.argv]), numbers)
 
 
 if __name__ == "__main__":
