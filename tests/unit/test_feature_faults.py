@@ -72,6 +72,11 @@ def test_layers_of_a_network_are_no_fault_and_others_are(config):
             IMAGES,
             ["'transfers.mixed.content_layers[0]' is 'relu4_2'", "'squeezenet'", "fire9, conv10"],
         ),
+        (
+            {"transfers": {"mixed": {"content_weight": 0, "style_weight": 0}}},
+            IMAGES,
+            ["'transfers.mixed' has nothing to optimise", "style_weight", "above 0"],
+        ),
         ({"style_features": "alexnet"}, VIDEOS, ["'style_features' needs 'relu1_1'", "'alexnet'"]),
         (
             {"stylizers": {"trained": {"training": {"features": "squeezenet"}}}},

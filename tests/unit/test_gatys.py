@@ -232,6 +232,8 @@ def test_what_does_not_fit_is_told(network):
     for key, value in (("start", "grey"), ("optimizer", "sgd"), ("color", "own")):
         with pytest.raises(ConvatlasError, match=f"{key} '{value}' is none of"):
             change(**{key: value})
+    with pytest.raises(ConvatlasError, match="all weights of a picture are 0"):
+        change(content_weight=0, style_weight=0)
     with pytest.raises(ConvatlasError, match="steps of a picture is 0"):
         change(steps=0)
 

@@ -12,6 +12,7 @@ from convatlas.synthesis.activation_sheet import seek_sheet, summarise_sheet
 from convatlas.synthesis.feature_maps import feature_maps, label_maps
 from convatlas.synthesis.image_bases import FourierBasis, PixelBasis, color_mixing
 from convatlas.synthesis.picture_files import load_rows, save_rows
+from convatlas.training.checkpoint import Checkpoint, Pieces
 
 RANDOM = np.random.default_rng(0)
 IMAGES = RANDOM.integers(0, 256, (2, 48, 48, 3)).astype(np.uint8)
@@ -138,6 +139,39 @@ def test_what_is_not_there_is_told(network):
         maximize_activation(network, "conv1_1", [0], settings=settings, **asked)
     with pytest.raises(ConvatlasError, match="no layer 'conv9_9'"):
         maximize_activation(network, "conv9_9", [0], settings=ActivationSettings(), **asked)
+
+
+def test_a_stopped_sheet_goes_on_with_the_piece_it_was_at(network, tmp_path):
+    asked = {
+        "layers": ["conv1_1", "conv2_1"], "filters": 2, "pixels": 32,
+        "ways": {"plain": {"steps": 3}, "regularised": FOURIER | {"steps": 2}},
+    }  # fmt: skip
+    shown = []
+    expected, answers = seek_sheet(network, asked, images=IMAGES, seed=0, preview=shown.append)
+    assert [picture.shape for picture in shown] == [(32, 64, 3)] * 4
+
+    class Stop(Exception):  # noqa: N818 - no error
+        pass
+
+    def stop(done, *_):
+        if done == 7:
+            raise Stop
+
+    checkpoint = Checkpoint(tmp_path / "pieces.pt", "same", every_seconds=0)
+    with pytest.raises(Stop):
+        seek_sheet(
+            network, asked, images=IMAGES, seed=0, progress=stop, keep=Pieces(checkpoint)
+        )
+    told = []
+    rows, again = seek_sheet(
+        network, asked, images=IMAGES, seed=0, progress=lambda *step: told.append(step[0]),
+        keep=Pieces(checkpoint),
+    )  # fmt: skip
+    assert told == [6, 7, 8, 9, 10]
+    assert again.equals(answers)
+    for (_, pairs), (_, others) in zip(rows, expected, strict=True):
+        assert [caption for caption, _ in pairs] == [caption for caption, _ in others]
+        np.testing.assert_array_equal([p for _, p in pairs], [p for _, p in others])
 
 
 def test_a_sheet_has_a_row_for_each_layer_and_way(network, tmp_path):

@@ -166,6 +166,18 @@ def test_score_of_a_dream():
     answers = [sum(layer.double().square().mean() for layer in each) for each in found]
     assert scores["answer"] == pytest.approx((answers[1] / answers[0]).item(), rel=1e-6)
     assert scores["moved"] == pytest.approx(np.abs(before.astype(int) - after.astype(int)).mean())
+    of_one = score_dream(network, before, after, ["conv2_1"], channel=3)
+    one = [network(each[None], ["conv2_1"])["conv2_1"][:, 3].square().mean() for each in pixels]
+    assert of_one["answer"] == pytest.approx((one[1] / one[0]).item(), rel=1e-6)
+
+
+@pytest.mark.parametrize("width", [20, 21])
+def test_fineness_is_that_of_the_whole_spectrum(width):
+    change = np.random.default_rng(0).normal(size=(18, width, 3))
+    power = (np.abs(np.fft.fft2(change, axes=(0, 1))) ** 2).sum(2)
+    power[0, 0] = 0
+    frequency = np.hypot(np.fft.fftfreq(18)[:, None], np.fft.fftfreq(width)[None])
+    assert fineness(change) == pytest.approx((power * frequency).sum() / power.sum())
 
 
 # ---- figures
