@@ -132,7 +132,9 @@ class VGG(nn.Module):
 
     def show(self, name: str, x: Tensor) -> Tensor:
         """Return a layer as it is given: mapped, where there is a map for it."""
-        return functional.relu(self.auxiliary[name](x)) if name in self.auxiliary else x
+        if name not in self.auxiliary:
+            return x
+        return functional.relu(self.auxiliary[name](x), inplace=True)
 
 
 def uniform_widths(
