@@ -159,9 +159,7 @@ def test_a_stopped_sheet_goes_on_with_the_piece_it_was_at(network, tmp_path):
 
     checkpoint = Checkpoint(tmp_path / "pieces.pt", "same", every_seconds=0)
     with pytest.raises(Stop):
-        seek_sheet(
-            network, asked, images=IMAGES, seed=0, progress=stop, keep=Pieces(checkpoint)
-        )
+        seek_sheet(network, asked, images=IMAGES, seed=0, progress=stop, keep=Pieces(checkpoint))
     told = []
     rows, again = seek_sheet(
         network, asked, images=IMAGES, seed=0, progress=lambda *step: told.append(step[0]),
