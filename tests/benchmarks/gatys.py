@@ -137,6 +137,8 @@ def plain_way(network, content, style, layers, steps: int, until: float = 0.0) -
 
         def closure():
             optimizer.zero_grad()
+            with torch.no_grad():
+                values.clamp_(0, 1)
             model(values)
             terms = [sum(term.loss for term in losses[kind]) / len(losses[kind]) for kind in losses]
             loss = terms[0] + STYLE_WEIGHT * terms[1]

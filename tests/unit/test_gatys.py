@@ -107,6 +107,17 @@ def test_the_loss_falls_and_the_same_picture_comes_twice(network, optimizer, sta
     assert (other != made).any() == (start == "noise")
 
 
+def test_what_is_shown_has_the_loss_that_is_told(network):
+    """Values beyond black and white would have less, but nobody sees them."""
+    settings = change(steps=60, tolerance_levels=0)
+    shown = []
+    _, table = transfer_style(network, CONTENT, [STYLE], settings, preview=shown.append)
+    loss = GatysLoss(network, unit(CONTENT), [unit(STYLE)], [1.0], **LAYERS)
+    content, style, _ = loss(unit(shown[-1])).tolist()
+    # the picture is of after the last step, rounded to 8 bits; the loss of before it
+    assert content + 100 * style == pytest.approx(table["loss"].iloc[-1], rel=0.1)
+
+
 @pytest.mark.parametrize("optimizer", ["lbfgs", "adam"])
 def test_so_many_steps_are_taken_as_are_asked_for(network, optimizer):
     full = change(optimizer=optimizer, steps=40, tolerance_levels=0)
@@ -130,6 +141,8 @@ def test_steps_of_lbfgs_are_those_of_one_long_call(network):
 
     def evaluate():
         values.grad = None
+        with torch.no_grad():
+            values.clamp_(0, 1)
         terms = loss(values.contiguous(memory_format=torch.channels_last))
         total = terms[0] + 100.0 * terms[1]
         total.backward()
@@ -246,6 +259,6 @@ class _Dead(torch.nn.Module):
 
 
 def test_a_loss_that_is_no_number_is_told(network):
-    settings = change(optimizer="adam", learning_rate=1e30)
+    settings = change(optimizer="adam", style_weight=1e38)
     with pytest.raises(ConvatlasError, match=r"not a finite number at step .* of 64x48"):
         transfer_style(network, CONTENT, [STYLE], settings)

@@ -234,6 +234,10 @@ class _Run:
 
     def _evaluate(self) -> Tensor:
         self.optimizer.zero_grad()
+        # what cannot be shown is cut off before it is judged, not at the end: a picture that is cut
+        # off then has half as much loss again
+        with torch.no_grad():
+            self.values.clamp_(0, 1)
         # channels last: convolutions are quicker on a CPU
         picture = self._masked(self.values).contiguous(memory_format=torch.channels_last)
         terms = self.loss(picture)

@@ -19,7 +19,7 @@ Gatys, Ecker and Bethge, *Image style transfer using convolutional neural networ
 In :mod:`convatlas.synthesis.gatys`: the picture begins as the photograph (the paper: as noise,
 which is a setting), the network pools by maxima (the paper found averages a little better; a
 setting too), a picture may be made at half its size first, and is clipped to what it can show
-between scales and at the end.
+before every evaluation.
 """
 
 from collections.abc import Sequence
