@@ -234,8 +234,8 @@ class _Run:
 
     def _evaluate(self) -> Tensor:
         self.optimizer.zero_grad()
-        # what cannot be shown is cut off before it is judged, not at the end: a picture that is cut
-        # off then has half as much loss again
+        # what cannot be shown is cut off before it is judged, not at the end: else the loss is not
+        # that of the picture, which has more
         with torch.no_grad():
             self.values.clamp_(0, 1)
         # channels last: convolutions are quicker on a CPU
