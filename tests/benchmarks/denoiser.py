@@ -6,10 +6,11 @@ floats, noise by `torch.randn_like`), and once the bare network: forward and bac
 that never changes, the optimizer's step. Each in turn within a round, in one process; ratios are
 medians over rounds of the ratio within a round. Time is from the end of the first step to that of
 the last: a checkpoint is within it, while measuring pictures at the start and at the end is not.
+All three take whole pictures as they come, without crops and flips.
 
-`--train`: the gated denoiser and DnCNN of config/denoisers.yaml, trained as it says on CIFAR-10 at
-64 pixels, and measured on held-out pictures beside the noisy input, a blur, non-local means and
-BM3D.
+What denoisers reach on held-out pictures, beside the noisy input, a blur, non-local means and BM3D,
+is read from what the pipeline made with presets/cpu.yaml:
+`snakemake --cores 2 --configfile config/presets/cpu.yaml -- denoisers`.
 """
 
 import argparse
@@ -19,12 +20,15 @@ import tempfile
 import time
 from pathlib import Path
 
+from presets import make_sure_of_code, read_json
 from record import ROOT, mirror, write_record
 
 ENTRIES = ("gated", "dncnn")
 HELD_OUT, SIDE, FILTER = 500, 64, "bilinear"
 SIGMAS = (25.0, 15.0, 50.0)
 CHECKPOINT_SECONDS = 30.0
+OF_PICTURES = ("psnr", "ssim", "psnr_over_noisy", "psnr_over_bm3d")
+OF_TRAINING = ("training_minutes", "train_psnr", "held_out_psnr")
 
 
 def entries() -> dict:
@@ -55,7 +59,7 @@ def pipeline_loop(entry, train, held_out, steps: int) -> float:
     from convatlas.training.denoising_settings import DenoisingSettings
 
     network = build(entry)
-    asked = {**entry["training"], "steps": steps, "records": 1, "flips": False}
+    asked = {**entry["training"], "steps": steps, "records": 1, "flips": False, "crop_pixels": None}
     settings = DenoisingSettings.of(asked, 25.0)
     with tempfile.TemporaryDirectory() as folder:
         checkpoint = Checkpoint(Path(folder) / "c.pt", "f", CHECKPOINT_SECONDS)
@@ -147,83 +151,57 @@ def throughput(entry, train, held_out, *, steps: int, rounds: int) -> dict:
     }
 
 
-def reach(names, train, held_out, *, measured: int, scale: float) -> dict:
-    """Train denoisers as the config says, and measure them beside what needs no training."""
-    import pandas as pd
-
-    from convatlas.evaluation.denoising import count_weights, score_networks
-    from convatlas.evaluation.denoising_references import score_references
-    from convatlas.evaluation.denoising_summary import summarise_denoisers
-    from convatlas.training.denoising import train_denoiser
-    from convatlas.training.denoising_settings import DenoisingSettings
-
-    networks, histories, told = {}, {}, {}
-    for name in names:
-        entry = entries()[name]
-        asked = dict(entry["training"])
-        asked["steps"] = max(1, round(asked["steps"] * scale))
-        networks[name] = build(entry)
-        histories[name] = train_denoiser(
-            networks[name], pictures=train[: entry["pictures"]], held_out=held_out,
-            settings=DenoisingSettings.of(asked, entry["sigma"]), seed=0,
-        )  # fmt: skip
-        told[name] = {
-            "weights": count_weights(networks[name]),
-            "pictures": min(entry["pictures"], len(train)),
-            "sigma": entry["sigma"],
-            **asked,
-            "minutes": round(histories[name]["seconds"].iloc[-1] / 60, 2),
-        }
-    clean = held_out[:measured]
-    own, _ = score_networks(networks, clean, sigmas=SIGMAS, seed=0, shown=1)
-    references = ["gaussian_blur", "non_local_means", "bm3d"]
-    others, _, about = score_references(references, train, clean, sigmas=SIGMAS, seed=0, shown=1)
-    metrics = summarise_denoisers(
-        pd.concat([others, own]), histories, left_out=about["left_out"], dataset="cifar10"
-    )
-    keys = ("psnr", "ssim", "psnr_over_noisy", "psnr_over_bm3d")
+def read_reached(results: Path) -> dict:
+    """Read what the pipeline's denoisers reached, beside what needs no training."""
+    make_sure_of_code(results, ["results/evaluation/denoising/metrics.json"], ["cpu"])
+    folder = results / "evaluation" / "denoising"
+    metrics, chosen = (read_json(folder / f"{name}.json") for name in ("metrics", "references"))
     return {
-        "held_out_pictures": measured,
-        "trainings": told,
-        "chosen": about["chosen"],
+        "chosen": chosen["chosen"],
         "results": {
             name: {
-                f"{key}_sigma_{sigma:g}": {
-                    k: None if v is None else round(v, 4)
-                    for k, v in found[f"{key}_sigma_{sigma:g}"].items()
-                    if k in ("mean", "low", "high")
-                }
-                for sigma in SIGMAS
-                for key in keys
+                **{key: found["network"][key] for key in ("weights",) if "network" in found},
+                **{key: found[key]["mean"] for key in OF_TRAINING if key in found},
+                **{
+                    f"{key}_sigma_{sigma:g}": {
+                        side: None if (value := found[f"{key}_sigma_{sigma:g}"][side]) is None
+                        else round(value, 4)
+                        for side in ("mean", "low", "high")
+                    }
+                    for sigma in SIGMAS
+                    for key in OF_PICTURES
+                },
             }
             for name, found in metrics.items()
         },
-    }
+    }  # fmt: skip
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--train", action="store_true", help="also train, some forty minutes")
-    parser.add_argument("--scale", type=float, default=1.0, help="of the steps of --train")
-    parser.add_argument("--names", nargs="+", default=list(ENTRIES))
-    parser.add_argument("--measured", type=int, default=100)
-    parser.add_argument("--steps", type=int, default=40)
+    parser.add_argument("--results", type=Path, default=ROOT / "results")
+    parser.add_argument("--steps", type=int, default=150)
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args()
 
     import torch
 
     torch.set_num_threads(options.threads)
+    reached = read_reached(options.results)  # first: what may be wrong with it is told at once
     train, held_out = pictures()
-    numbers = {"threads": options.threads, "pictures": len(train), "side_pixels": SIDE}
-    numbers["throughput"] = throughput(
-        entries()["gated"], train, held_out, steps=options.steps, rounds=options.rounds
-    )
-    if options.train:
-        numbers["training"] = reach(
-            options.names, train, held_out, measured=options.measured, scale=options.scale
-        )
+    numbers = {
+        "threads": options.threads,
+        "pictures": len(train),
+        "side_pixels": SIDE,
+        "throughput": {
+            name: throughput(
+                entries()[name], train, held_out, steps=options.steps, rounds=options.rounds
+            )
+            for name in ENTRIES
+        },
+        "reached": reached,
+    }
     write_record("denoiser", " ".join(["python", *sys.argv]), numbers)
 
 
