@@ -1,15 +1,14 @@
 """Training a denoiser: pictures per second against a straightforward loop, and what it reaches.
 
-Throughput: the same network, batch, noise level and optimizer, once by `train_denoiser` with
-checkpoints as in the pipeline, once by a plain PyTorch loop (DataLoader over a TensorDataset of
-floats, noise by `torch.randn_like`), and once the bare network: forward and backward on one batch
-that never changes, the optimizer's step. Each in turn within a round, in one process; ratios are
+Throughput: the same network, batch, crops, flips, noise level and optimizer, once by
+`train_denoiser` with checkpoints as in the pipeline, once by a plain PyTorch loop (DataLoader over
+floats, torchvision's random crop and flip of each picture, noise by `torch.randn_like`), and once the bare network: forward and backward on one batch that never changes, the optimizer's
+step. Each in turn within a round, in one process; ratios are
 medians over rounds of the ratio within a round. Time is from the end of the first step to that of
 the last: a checkpoint is within it, while measuring pictures at the start and at the end is not.
-All three take whole pictures as they come, without crops and flips.
 
 What denoisers reach on held-out pictures, beside the noisy input, a blur, non-local means and BM3D,
-is read from what the pipeline made with presets/cpu.yaml:
+and how long their trainings took, is read from what the pipeline made with presets/cpu.yaml:
 `snakemake --cores 2 --configfile config/presets/cpu.yaml -- denoisers`.
 """
 
@@ -59,7 +58,7 @@ def pipeline_loop(entry, train, held_out, steps: int) -> float:
     from convatlas.training.denoising_settings import DenoisingSettings
 
     network = build(entry)
-    asked = {**entry["training"], "steps": steps, "records": 1, "flips": False, "crop_pixels": None}
+    asked = {**entry["training"], "steps": steps, "records": 1}
     settings = DenoisingSettings.of(asked, 25.0)
     with tempfile.TemporaryDirectory() as folder:
         checkpoint = Checkpoint(Path(folder) / "c.pt", "f", CHECKPOINT_SECONDS)
@@ -82,15 +81,25 @@ def plain_loop(entry, train, steps: int) -> float:
     """Return the same of a straightforward loop."""
     import torch
     from torch.nn import functional
-    from torch.utils.data import DataLoader, TensorDataset
+    from torch.utils.data import DataLoader, Dataset
+    from torchvision.transforms import v2
 
     network, training = build(entry), entry["training"]
     optimizer = torch.optim.Adam(network.parameters(), training["learning_rate"])
     clean = torch.from_numpy(train).permute(0, 3, 1, 2).contiguous().float() / 255
-    loader = DataLoader(TensorDataset(clean), batch_size=training["batch_size"], shuffle=True)
+    change = v2.Compose([v2.RandomCrop(training["crop_pixels"]), v2.RandomHorizontalFlip()])
+
+    class Pictures(Dataset):
+        def __len__(self):
+            return len(clean)
+
+        def __getitem__(self, index):
+            return change(clean[index])
+
+    loader = DataLoader(Pictures(), batch_size=training["batch_size"], shuffle=True)
     ends = []
     while len(ends) < steps:
-        for (batch,) in loader:
+        for batch in loader:
             noisy = batch + 25 / 255 * torch.randn_like(batch)
             loss = functional.mse_loss(network(noisy), batch)
             optimizer.zero_grad()
@@ -113,7 +122,8 @@ def bare_network(entry, train, steps: int) -> float:
     training = entry["training"]
     network = build(entry).to(memory_format=torch.channels_last)
     optimizer = torch.optim.Adam(network.parameters(), training["learning_rate"], fused=True)
-    batch = to_unit(torch.from_numpy(train[: training["batch_size"]]))
+    side = training["crop_pixels"]
+    batch = to_unit(torch.from_numpy(train[: training["batch_size"], :side, :side]))
     ends = []
     for _ in range(steps):
         loss = functional.mse_loss(network(batch), batch)
