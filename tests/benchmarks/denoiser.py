@@ -2,10 +2,11 @@
 
 Throughput: the same network, batch, crops, flips, noise level and optimizer, once by
 `train_denoiser` with checkpoints as in the pipeline, once by a plain PyTorch loop (DataLoader over
-floats, torchvision's random crop and flip of each picture, noise by `torch.randn_like`), and once the bare network: forward and backward on one batch that never changes, the optimizer's
-step. Each in turn within a round, in one process; ratios are
-medians over rounds of the ratio within a round. Time is from the end of the first step to that of
-the last: a checkpoint is within it, while measuring pictures at the start and at the end is not.
+floats, torchvision's random crop and flip of each picture, noise by `torch.randn_like`), and once
+the bare network: forward and backward on one batch that never changes, the optimizer's step.
+Each in turn within a round, in one process; ratios are medians over rounds of the ratio within a
+round. Time is from the end of the first step to that of the last: a checkpoint is within it, while
+measuring pictures at the start and at the end is not.
 
 What denoisers reach on held-out pictures, beside the noisy input, a blur, non-local means and BM3D,
 and how long their trainings took, is read from what the pipeline made with presets/cpu.yaml:
