@@ -10,13 +10,16 @@ from convatlas.synthesis.sources import network_and_pictures
 with start_job(snakemake) as job:
     asked, seed = dict(snakemake.params.asked), snakemake.params.seed
     backbone, pixels = asked.pop("backbone"), asked.pop("pixels")
+    settings = DreamSettings.of(asked)
+    # a guide goes through the network whole: it is to be no larger than a tile
+    guided = [(file, min(pixels, settings.tile_pixels)) for file in snakemake.input.guide]
     network, (photograph, *guide) = network_and_pictures(
         backbone["network"],
         next(iter(snakemake.input.backbone), None),
-        [(file, pixels) for file in (snakemake.input.photograph, *snakemake.input.guide)],
+        [(snakemake.input.photograph, pixels), *guided],
         seed=seed,
     )
-    network, settings = network.to(job.device), DreamSettings.of(asked)
+    network = network.to(job.device)
     with Preview(snakemake.output.picture) as preview:
         picture = dream_picture(
             network,

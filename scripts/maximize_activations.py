@@ -24,5 +24,7 @@ with start_job(snakemake) as job:
             preview=preview,
             keep=job.pieces(snakemake.config["checkpoint_seconds"]),
         )
+    if not snakemake.input.backbone:  # whatever an untrained network made says so
+        rows = [(f"{label}\n(untrained)", pairs) for label, pairs in rows]
     save_rows(snakemake.output.pictures, rows)
     write_json(snakemake.output.metrics, summarise_sheet(answers, snakemake.params.features))

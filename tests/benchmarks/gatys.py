@@ -3,9 +3,10 @@
 The plain way is that of PyTorch's tutorial *Neural transfer using PyTorch*: the whole network in a
 row of modules, losses as modules between them, L-BFGS as it comes. It minimises the same loss as
 ours (:mod:`convatlas.synthesis.gatys_loss`), on the same network, from the same picture. Each way
-is a process of its own, in turn, several rounds; a ratio is the median of ratios within a round.
+is a process of its own, in turn, `--rounds` times; a ratio is the median of ratios within a round.
 
-- 512: 300 evaluations each, on the compressed VGG-19.
+- 512: 300 evaluations each, on the compressed VGG-19. L-BFGS looks back on 10 steps, as in the
+  pipeline; the plain way's on 100, as it comes.
 - 256: 500 evaluations of the plain way on a network of VGG-16's size, drawn at random, and how long
   ours takes to the loss that it ends with, L-BFGS looking back on as many steps. (Half the size
   first, a Fourier basis, decorrelated colours, Adam and bfloat16 were tried: none gets there in

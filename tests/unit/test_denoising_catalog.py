@@ -122,6 +122,8 @@ def test_the_report_says_what_denoisers_rest_on(config):
     assert seed == "seed 0"
     sizes = describe_denoising({"rule": "plot_training_sizes"}, config)["made"]
     assert sizes.count(";") == len(config["denoising"]["sizes"])
+    everything = describe_denoising({"rule": "tabulate_denoisers"}, config)["made"]
+    assert everything.count(";") == len(Catalog(config).denoisers())
 
 
 # --- faults ---------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from convatlas.models.backbones import draw_backbone
 from convatlas.models.squeezenet import SqueezeNet
 from convatlas.models.squeezenet_file import read_squeezenet
 from convatlas.stylization.pictures import read_picture, shrink_picture
-from convatlas.synthesis import dream_objectives
+from convatlas.synthesis import dream, dream_objectives
 from convatlas.synthesis.dream import DreamSettings, _octave_sizes, _spans, dream_picture
 from convatlas.training.checkpoint import Checkpoint
 
@@ -111,6 +111,25 @@ def test_each_octave_is_shown(network):
     np.testing.assert_array_equal(shown[-1], made)
     assert [step[:2] for step in told] == [(n, 8) for n in range(1, 9)]
     assert told[0][2] == "69x51"
+
+
+def test_long_octaves_are_shown_on_the_way(network, monkeypatch):
+    monkeypatch.setattr(dream, "PREVIEW_SECONDS", 0.0)
+    shown = []
+    dream_picture(network, PHOTOGRAPH, DreamSettings(**FEW), preview=shown.append)
+    assert len(shown) == 8
+
+
+def test_what_answers_nowhere_is_told_after_the_first_octave():
+    dead = draw_backbone(unit(PHOTOGRAPH), seed=0, widths=(4, 6, 8, 8, 8))
+    with torch.no_grad():
+        layer = dead.convolutions["conv2_1"]
+        layer.weight[3], layer.bias[3] = 0, -1
+    done = []
+    settings = DreamSettings(**{**FEW, "layers": ("relu2_1",)}, channel=3)
+    with pytest.raises(ConvatlasError, match="relu2_1: nothing of what is to grow answers"):
+        dream_picture(dead, PHOTOGRAPH, settings, progress=lambda *step: done.append(step))
+    assert len(done) == 3
 
 
 @pytest.fixture(scope="module")

@@ -84,7 +84,7 @@ class StoppedError(Exception):
 
 @pytest.mark.parametrize("stop", [1, 3, 5])
 def test_a_stopped_zoom_goes_on_to_the_same_file(network, tmp_path, stop):
-    settings = ZoomSettings.of(FEW)
+    settings, shown = ZoomSettings.of(FEW), []
     whole, resumed = tmp_path / "whole.mp4", tmp_path / "resumed.mp4"
     dream_zoom(network, PICTURE, settings, whole, seed=3)
     checkpoint = Checkpoint(tmp_path / "state" / "x.pt", "a")
@@ -101,7 +101,10 @@ def test_a_stopped_zoom_goes_on_to_the_same_file(network, tmp_path, stop):
     assert not list(tmp_path.glob("*.part*"))
     kept = sorted((tmp_path / "state" / "x.frames").iterdir())
     assert [path.name for path in kept] == [f"{n:06d}.png" for n in range(stop)]
-    dream_zoom(network, PICTURE, settings, resumed, seed=3, checkpoint=checkpoint)
+    dream_zoom(
+        network, PICTURE, settings, resumed, seed=3, checkpoint=checkpoint, preview=shown.append
+    )
+    assert len(shown) == 5 - stop  # those that were not there yet
     assert resumed.read_bytes() == whole.read_bytes()
     assert not (tmp_path / "state" / "x.frames").exists()
 

@@ -1,5 +1,7 @@
 """Style by optimisation: its loss by hand, its ends, its options, the same picture twice."""
 
+import weakref
+
 import numpy as np
 import pytest
 import torch
@@ -7,7 +9,7 @@ import torch
 from convatlas.errors import ConvatlasError
 from convatlas.models.backbones import draw_backbone
 from convatlas.stylization.pixels import tensor_of
-from convatlas.synthesis.gatys import transfer_style
+from convatlas.synthesis.gatys import STRETCH, _Run, transfer_style
 from convatlas.synthesis.gatys_loss import GatysLoss
 from convatlas.synthesis.gatys_settings import GatysSettings
 from convatlas.training.checkpoint import Checkpoint
@@ -109,13 +111,14 @@ def test_the_loss_falls_and_the_same_picture_comes_twice(network, optimizer, sta
 
 def test_what_is_shown_has_the_loss_that_is_told(network):
     """Values beyond black and white would have less, but nobody sees them."""
-    settings = change(steps=60, tolerance_levels=0)
-    shown = []
-    _, table = transfer_style(network, CONTENT, [STYLE], settings, preview=shown.append)
+    one, more = (change(steps=steps, tolerance_levels=0) for steps in (60, 61))
+    made, _ = transfer_style(network, CONTENT, [STYLE], one)
+    # the same way, and a step further: its last loss is that of the picture that 60 steps make
+    _, table = transfer_style(network, CONTENT, [STYLE], more)
     loss = GatysLoss(network, unit(CONTENT), [unit(STYLE)], [1.0], **LAYERS)
-    content, style, _ = loss(unit(shown[-1])).tolist()
-    # the picture is of after the last step, rounded to 8 bits; the loss of before it
-    assert content + 100 * style == pytest.approx(table["loss"].iloc[-1], rel=0.1)
+    content, style, _ = loss(unit(made)).tolist()
+    told = table["loss"].iloc[-1]
+    assert content + 100 * style == pytest.approx(told, rel=0.02)  # levels are rounded
 
 
 @pytest.mark.parametrize("optimizer", ["lbfgs", "adam"])
@@ -226,6 +229,50 @@ def test_a_stopped_run_goes_on_to_the_same_picture(network, tmp_path):
         made, resumed = transfer_style(network, CONTENT, [STYLE], settings, checkpoint=checkpoint)
         np.testing.assert_array_equal(made, expected)
         assert resumed.equals(table)
+
+
+def test_what_was_loaded_to_go_on_does_not_stay_in_memory(network, tmp_path):
+    class State(dict):  # of which it can be told whether it is still there
+        pass
+
+    loaded = []
+
+    class Watched(Checkpoint):
+        def load(self):
+            if (state := super().load()) is None:
+                return None
+            state = State(state)
+            loaded.append(weakref.ref(state))
+            return state
+
+    class Stop(Exception):  # noqa: N818 - no error
+        pass
+
+    def stop(done, *_):
+        if done == 3:
+            raise Stop
+
+    checkpoint, settings = Watched(tmp_path / "c.pt", "same", every_seconds=0), change(steps=5)
+    with pytest.raises(Stop):
+        transfer_style(network, CONTENT, [STYLE], settings, checkpoint=checkpoint, progress=stop)
+    gone = []
+    transfer_style(
+        network, CONTENT, [STYLE], settings, checkpoint=checkpoint,
+        progress=lambda *_: gone.append(loaded[0]() is None),
+    )  # fmt: skip
+    assert gone == [True, True, True]  # the third step is of after the last save
+
+
+def test_movement_beyond_black_and_white_is_none(network):
+    run = _Run(network, CONTENT, [STYLE], [1.0], FEW, None, 0)
+    run.step()
+    run.taken = STRETCH
+    run.before = torch.zeros_like(run.before)
+    run.values.data.fill_(-3)
+    assert run._still()
+    run.taken = STRETCH
+    run.values.data.fill_(1)
+    assert not run._still()
 
 
 def test_what_does_not_fit_is_told(network):

@@ -171,6 +171,20 @@ def test_score_of_a_dream():
     assert of_one["answer"] == pytest.approx((one[1] / one[0]).item(), rel=1e-6)
 
 
+def test_what_nothing_answered_before_has_no_ratio():
+    before, after = picture(32, 40), picture(32, 40)
+    pixels = torch.from_numpy(np.stack([before, after])).permute(0, 3, 1, 2) / 255
+    network = draw_backbone(pixels, seed=0, widths=(4, 6, 8, 8, 8))
+    layer = network.convolutions["conv2_1"]
+    with torch.no_grad():
+        layer.weight[3], layer.bias[3] = 0, -1
+    scores = score_dream(network, before, after, ["relu2_1"], channel=3)
+    assert scores["answer"] is None
+    assert summarise_dreams({"dead": scores}, {"dead": "drawn"}, [])["dead"].keys() == {
+        "moved", "fineness", "dataset",
+    }  # fmt: skip
+
+
 @pytest.mark.parametrize("width", [20, 21])
 def test_fineness_is_that_of_the_whole_spectrum(width):
     change = np.random.default_rng(0).normal(size=(18, width, 3))

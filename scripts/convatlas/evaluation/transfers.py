@@ -67,10 +67,11 @@ def _last(history: pd.DataFrame, term: str) -> float:
     return float(history[term].iloc[-1])
 
 
-def _summaries(values: Mapping[str, float]) -> dict[str, Any]:
+def _summaries(values: Mapping[str, float | None]) -> dict[str, Any]:
     return {
         name: {**summarise_values([float(value)]), "unit": "pictures"}
         for name, value in values.items()
+        if value is not None
     }
 
 

@@ -30,6 +30,7 @@ def describe_denoising(item: Mapping[str, Any], config: Mapping[str, Any]) -> di
     by_rule = {
         "plot_denoising_curves": item.get("options", {}).get("denoisers", []),
         "plot_training_sizes": asked["sizes"],
+        "tabulate_denoisers": list(dict.fromkeys([*asked["denoisers"], *asked["sizes"]])),
     }
     names = by_rule.get(item["rule"], asked["denoisers"])
     made = [_describe_training(config["denoisers"][name]) for name in names]

@@ -8,6 +8,7 @@ dreamt into it enlarged and laid on the next size.
 import itertools
 import logging
 import math
+import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -28,6 +29,9 @@ from convatlas.training.checkpoint import Checkpoint
 __all__ = ["DreamSettings", "dream_picture"]
 
 logger = logging.getLogger(__name__)
+
+PREVIEW_SECONDS = 5.0
+"""Between two previews within an octave, at least."""
 
 
 def dream_picture(
@@ -61,7 +65,7 @@ def dream_picture(
     progress : callable, optional
         Called as ``progress(done, total, "640x427")`` after each step.
     preview : callable, optional
-        Called with the picture so far after each octave.
+        Called with the picture so far every :data:`PREVIEW_SECONDS`, and after each octave.
 
     Returns
     -------
@@ -72,7 +76,7 @@ def dream_picture(
     ------
     ConvatlasError
         If the picture is none, or too small for the layers at its smallest octave; if the network
-        has no such layer, channel or class.
+        has no such layer, channel or class, or nothing in the picture to which it answers.
     """
     if photograph.ndim != 3 or photograph.shape[2] != 3 or photograph.dtype != np.uint8:
         raise ConvatlasError(
@@ -85,12 +89,15 @@ def dream_picture(
     if checkpoint and (state := checkpoint.load()):
         run.restore(state)
         logger.info("going on from step %d of %d", run.done, run.total)
+    shown = time.monotonic()
     while run.done < run.total:
         run.step()
         if progress:
             progress(run.done, run.total, run.named)
-        if preview and run.done % settings.steps == 0:
+        octave_ends = run.done % settings.steps == 0
+        if preview and (octave_ends or time.monotonic() - shown > PREVIEW_SECONDS):
             preview(frames_of(run.picture)[0])
+            shown = time.monotonic()
         if checkpoint and checkpoint.due():
             checkpoint.save(run.state())
     return frames_of(run.picture)[0]
@@ -157,6 +164,12 @@ class _Run:
         move = self.settings.step_size * gradient / (gradient.abs().mean() + 1e-12)
         self.picture = (self.picture + move).clamp(0, 1)
         self.done += 1
+        if self.done == self.settings.steps and torch.equal(self.picture, self.base.clamp(0, 1)):
+            raise ConvatlasError(
+                f"{', '.join(self.layers)}: nothing of what is to grow answers to this photograph, "
+                "so that there is nothing to dream of. Take another layer or channel, or another "
+                "photograph"
+            )
 
     def state(self) -> dict[str, Any]:
         """Return all that the next step depends on."""

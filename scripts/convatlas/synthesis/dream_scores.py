@@ -37,13 +37,14 @@ def score_dream(
     Returns
     -------
     dict
-        ``answer``: mean squared answer of the layers, summed, after over before; ``moved``: mean
+        ``answer``: mean squared answer of the layers, summed, after over before, or none where
+        nothing answered before; ``moved``: mean
         absolute change of a pixel, in levels of 255; ``fineness``: see :func:`fineness`.
     """
     answers = [_answer(network, pixels, layers, channel) for pixels in (photograph, picture)]
     change = picture.astype(float) - photograph.astype(float)
     return {
-        "answer": answers[1] / answers[0],
+        "answer": answers[1] / answers[0] if answers[0] else None,
         "moved": float(np.abs(change).mean()),
         "fineness": fineness(change),
     }

@@ -91,6 +91,7 @@ def zoom_frames(
     seed: int = 0,
     folder: Path | None = None,
     progress: Callable[[int, int, str], None] | None = None,
+    preview: Callable[[np.ndarray], None] | None = None,
 ) -> Iterator[np.ndarray]:
     """Make the frames of a zoom, one after another.
 
@@ -110,6 +111,8 @@ def zoom_frames(
         Where finished frames are kept (PNG), and taken from.
     progress : callable, optional
         Called as ``progress(done, total, "640x426")`` after each frame.
+    preview : callable, optional
+        Called with each frame that is made.
 
     Yields
     ------
@@ -134,6 +137,8 @@ def zoom_frames(
         if kept and not kept_so_far:
             with atomic_path(kept) as part:
                 Image.fromarray(frame).save(part, format="PNG", compress_level=1)
+        if preview and not kept_so_far:
+            preview(frame)
         yield frame
         if progress:
             progress(number + 1, settings.frames, f"{width}x{height}")
@@ -148,13 +153,14 @@ def dream_zoom(
     seed: int = 0,
     checkpoint: Checkpoint | None = None,
     progress: Callable[[int, int, str], None] | None = None,
+    preview: Callable[[np.ndarray], None] | None = None,
     **encoding: Any,  # noqa: ANN401
 ) -> None:
     """Write a zoom as a silent clip.
 
     Parameters
     ----------
-    network, picture, settings, seed, progress
+    network, picture, settings, seed, progress, preview
         See :func:`zoom_frames`.
     path : str or Path
         An ``.mp4``. It appears complete or not at all.
@@ -179,7 +185,9 @@ def dream_zoom(
         elif folder.is_dir():
             logger.info("going on after %d frames", len(list(folder.glob("[0-9]*.png"))))
         logger.info("finished frames can be seen in %s until the clip is made", folder.absolute())
-    frames = zoom_frames(network, picture, settings, seed=seed, folder=folder, progress=progress)
+    frames = zoom_frames(
+        network, picture, settings, seed=seed, folder=folder, progress=progress, preview=preview
+    )
     make_clip(frames, settings.frames_per_second, None, path, **encoding)
     if folder:
         shutil.rmtree(folder, ignore_errors=True)

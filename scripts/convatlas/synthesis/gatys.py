@@ -74,8 +74,8 @@ def transfer_style(
     Returns
     -------
     numpy.ndarray, pandas.DataFrame
-        The picture, (height, width, 3) uint8; and a row for each evaluation: step, scale, width,
-        loss, content, style, total_variation.
+        The picture, (height, width, 3) uint8; and a row for each evaluation, of the picture that
+        its step begins with: step, scale, width, loss, content, style, total_variation.
 
     Raises
     ------
@@ -84,9 +84,8 @@ def transfer_style(
     """
     shares = _check(content, styles, shares, mask)
     run = _Run(network, content, styles, shares, settings, mask, seed)
-    if checkpoint and (state := checkpoint.load()):
-        run.restore(state)
-        logger.info("going on from step %d of scale %d", run.taken, run.scale + 1)
+    if checkpoint:
+        run.resume(checkpoint)
     shown = time.monotonic()
     while not run.ended:
         run.step()
@@ -224,8 +223,9 @@ class _Run:
         """Tell whether the last :data:`STRETCH` of steps, if one is over, changed too little."""
         if self.taken % STRETCH:
             return False
-        moved = 255 * (self.values.detach() - self.before).abs().mean().item()
-        self.before = self.values.detach().clone()
+        now = self.values.detach().clamp(0, 1)  # beyond black and white nothing is seen to move
+        moved = 255 * (now - self.before).abs().mean().item()
+        self.before = now
         logger.info(
             "%s, step %d: loss %.5g, moved by %.2f levels",
             self.named, self.taken, self.measured[-1]["loss"], moved,
@@ -289,13 +289,18 @@ class _Run:
             "optimizer": self.optimizer.state_dict(),
         }
 
-    def restore(self, state: dict[str, Any]) -> None:
-        """Take up what :meth:`state` gave."""
+    def resume(self, checkpoint: Checkpoint) -> None:
+        """Take up what a checkpoint has of :meth:`state`, if it has anything."""
+        # what was loaded ends with this call: of a large picture, its copies of pictures and
+        # gradients take a gibibyte
+        if not (state := checkpoint.load()):
+            return
         for name in self._PLAIN:
             setattr(self, name, state[name])
         self._enter(state["values"].to(self.values.device))
         self.before = state["before"].to(self.values.device)
         self.optimizer.load_state_dict(state["optimizer"])
+        logger.info("going on from step %d of scale %d", self.taken, self.scale + 1)
 
 
 def _resize(picture: Tensor, share: float) -> Tensor:
