@@ -38,8 +38,8 @@ def score_dream(
     -------
     dict
         ``answer``: mean squared answer of the layers, summed, after over before, or none where
-        nothing answered before; ``moved``: mean
-        absolute change of a pixel, in levels of 255; ``fineness``: see :func:`fineness`.
+        nothing answered before; ``moved``: mean absolute change of a pixel, in levels of 255;
+        ``fineness``: see :func:`fineness`.
     """
     answers = [_answer(network, pixels, layers, channel) for pixels in (photograph, picture)]
     change = picture.astype(float) - photograph.astype(float)
