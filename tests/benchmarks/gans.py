@@ -1,9 +1,10 @@
 """GANs on the real MNIST at their documents' epochs: distances, classes, discriminators, time.
 
-First make them: `snakemake gans`, with presets cpu.yaml and then overnight.yaml. This makes sure
-that all of it is of the code as it stands, and reads what was measured. With --gans, of those
-alone, and of the recipes those that are there, or that --recipes names; what the record has of
-others stays, each with the commit and the machine that it was measured with.
+First make them: `snakemake gans`, with presets cpu.yaml, overnight.yaml and, where the processor
+has AMX, bfloat16.yaml; name the same here. This makes sure that all of it is of the code as it
+stands, and reads what was measured. With --gans, of those alone, and of the recipes those that are
+there, or that --recipes names; what the record has of others stays, each with the commit and the
+machine that it was measured with.
 """
 
 import argparse
@@ -22,8 +23,8 @@ SIDES = ("mean", "lowest", "highest")
 GANS = ("dcgan", "dcgan_improved", "mlp_gan", "mlp_gan_improved", "dcgan_sepulveda", "dcgan_long")
 RECIPES = (
     "dcgan_plain", "dcgan_average", "dcgan_penalty",
-    "mlp_gan_plain", "mlp_gan_average", "mlp_gan_momentum",
-    "mlp_gan_penalty",
+    "mlp_gan_plain", "mlp_gan_rounded", "mlp_gan_average",
+    "mlp_gan_momentum", "mlp_gan_penalty",
 )  # fmt: skip
 
 
@@ -85,12 +86,13 @@ def main() -> None:
     parser.add_argument("--results", type=Path, default=ROOT / "results")
     parser.add_argument("--gans", nargs="+", choices=GANS)
     parser.add_argument("--recipes", nargs="*", choices=RECIPES)
+    parser.add_argument("--presets", nargs="+", default=["cpu", "overnight"])
     options = parser.parse_args()
     gans, recipes = options.gans or GANS, options.recipes
     if recipes is None:
         recipes = RECIPES if options.gans is None else find_recipes(options.results)
     targets = [f"results/evaluation/{gan}/metrics.json" for gan in (*gans, *recipes)]
-    make_sure_of_code(options.results, targets, ["cpu", "overnight"])
+    make_sure_of_code(options.results, targets, options.presets)
     former = RESULTS / "gans.json"
     record = read_json(former) if former.exists() else {}
     measured = add_measured(record.get("gans", {}), options.results, gans, GANS)

@@ -156,6 +156,25 @@ def test_smoothing_moves_the_labels_of_real_pictures_alone():
     assert measured[0.2]["loss_fake"] == measured[0.0]["loss_fake"]
 
 
+def test_rounded_products_stay_near_and_leave_all_that_is_kept_in_float32():
+    real, gradients, found = torch.rand(64, 1, 28, 28) * 2 - 1, {}, {}
+    for precision in ("float32", "bfloat16"):
+        settings = AdversarialSettings(1, 64, r1_gamma=1.0, r1_every=1, precision=precision)
+        pair = build_model("mlp_gan.MLPGAN", seed=0).eval()  # without dropout
+        run = AdversarialRun(pair, settings, seed=0)
+        run.order = torch.arange(64)
+        found[precision] = run.step(real)
+        gradients[precision] = torch.cat([p.grad.flatten() for p in pair.parameters()])
+        kept = [*pair.parameters(), *run.optimizers["generator"].state.values()]
+        kept = [v for k in kept for v in (k.values() if isinstance(k, dict) else [k])]
+        assert {value.dtype for value in kept} == {torch.float32}
+        assert found[precision].dtype == torch.float32
+    torch.testing.assert_close(found["bfloat16"], found["float32"], rtol=0.02, atol=0)
+    assert not torch.equal(found["bfloat16"], found["float32"])
+    similarity = functional.cosine_similarity(gradients["bfloat16"], gradients["float32"], dim=0)
+    assert similarity.item() > 0.999
+
+
 def test_shifts_move_pictures_by_whole_pixels_and_bring_in_black():
     run = AdversarialRun(Tiny(), AdversarialSettings(1, 8, translation_pixels=2), seed=0)
     pictures = torch.rand(3, 1, 28, 28)
@@ -197,7 +216,8 @@ def test_the_same_seed_gives_the_same_bits_and_another_does_not():
 @pytest.mark.parametrize(("stop", "batch_size"), [(1, 20), (2, 20), (3, 20), (7, 5), (16, 5)])
 def test_a_run_that_was_stopped_ends_with_the_same_bits(tmp_path, network, stop, batch_size):
     # of batches of 5 the stop comes between two looks at the discriminator
-    settings = {**FULL, "batch_size": batch_size}
+    precision = "bfloat16" if network is MLPGAN else "float32"
+    settings = {**FULL, "batch_size": batch_size, "precision": precision}
 
     def start():
         torch.manual_seed(0)

@@ -4,7 +4,7 @@ import copy
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 from torch.optim.swa_utils import AveragedModel
 
@@ -121,13 +121,13 @@ class AdversarialRun:
         """
         pair, settings = self.pair, self.settings
         latent = torch.randn(len(real), pair.latent_dim, generator=self.streams["latent"])
-        fake = pair.generator(latent.to(real.device))
+        fake = self._pass(pair.generator, latent.to(real.device))
         shifts = [self._draw_shifts(len(real)) for _ in range(2)]
 
         pair.discriminator.requires_grad_(requires_grad=True)
         self.optimizers["discriminator"].zero_grad()
-        real_logits = pair.discriminator(self._shift(real, shifts[0]))
-        fake_logits = pair.discriminator(self._shift(fake.detach(), shifts[1]))
+        real_logits = self._pass(pair.discriminator, self._shift(real, shifts[0]))
+        fake_logits = self._pass(pair.discriminator, self._shift(fake.detach(), shifts[1]))
         loss_real = _cross_entropy(real_logits, 1 - settings.label_smoothing)
         loss_fake = _cross_entropy(fake_logits, 0.0)
         (loss_real + loss_fake).backward()
@@ -137,7 +137,7 @@ class AdversarialRun:
 
         pair.discriminator.requires_grad_(requires_grad=False)  # a third of its backward pass
         self.optimizers["generator"].zero_grad()
-        logits = pair.discriminator(self._shift(fake, shifts[1]))
+        logits = self._pass(pair.discriminator, self._shift(fake, shifts[1]))
         loss_generator = _cross_entropy(logits, 1.0)
         loss_generator.backward()
         self.optimizers["generator"].step()
@@ -148,6 +148,13 @@ class AdversarialRun:
         ]
         losses = [loss.detach() for loss in (loss_real, loss_fake, loss_generator)]
         return torch.stack([*losses, *probabilities])
+
+    def _pass(self, network: nn.Module, values: Tensor) -> Tensor:
+        """Let values through a network in the precision asked for; what comes out is float32."""
+        if self.settings.precision == "float32":
+            return network(values)
+        with torch.autocast(values.device.type, torch.bfloat16):
+            return network(values).float()
 
     def _penalise_slope(self, real: Tensor) -> None:
         """Add R1 to the discriminator's gradients (Mescheder et al. 2018, equation 9).
