@@ -106,7 +106,8 @@ def main() -> None:
             if {gan, f"{gan}_improved"} <= measured.keys()
         },
     }
-    write_record("gans", "python tests/benchmarks/gans.py --results FOLDER/results", numbers)
+    command = "python tests/benchmarks/gans.py --results FOLDER/results --presets "
+    write_record("gans", command + " ".join(options.presets), numbers)
 
 
 if __name__ == "__main__":
