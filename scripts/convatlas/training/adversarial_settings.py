@@ -64,8 +64,9 @@ class AdversarialSettings:
         discriminator sees them, and the generator learns through it (Zhao et al. 2020).
     precision : str
         ``float32``, or ``bfloat16``: the networks' products are taken of numbers with 8 significant
-        bits, as torch's autocast does; weights, their averages and steps, losses and R1 stay float32. Faster
-        where the processor multiplies such numbers (AMX, graphics cards), slower elsewhere.
+        bits, as torch's autocast does; weights, their averages and steps, losses and R1 stay
+        float32. Faster where the processor multiplies such numbers (AMX, graphics cards), slower
+        elsewhere.
     """
 
     epochs: int
