@@ -8,10 +8,10 @@ SNAKEMAKE := $(RUN)/snakemake --cores $(CORES)
 # for small CPU wheels of torch: the index url that PyTorch's "get started" page gives for CPU
 TORCH_INDEX ?=
 
-.PHONY: help setup demo report stylize test bench lint format lock datasets pack clean
+.PHONY: help setup demo report stylize test bench bench-night lint format lock datasets pack clean
 
 help: ## list these targets
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 setup: $(VENV)/.ready ## make the virtual environment with pinned packages
 
@@ -47,6 +47,10 @@ stylize: setup ## restyle a clip of yours: make stylize CLIP=holiday.mp4 STYLE=p
 bench: setup ## measure accuracy, speed and memory on the real data (an hour or more)
 	$(SNAKEMAKE) --configfile config/presets/cpu.yaml --quiet rules
 	$(RUN)/python tests/benchmarks/run.py
+
+bench-night: setup ## measure GANs at their documents' epochs on the real data (a night)
+	$(SNAKEMAKE) --configfile config/presets/cpu.yaml config/presets/overnight.yaml --quiet rules -- gans
+	$(RUN)/python tests/benchmarks/gans.py
 
 lint: setup ## check style, rules and formatting
 	$(RUN)/ruff check .

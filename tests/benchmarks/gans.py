@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
+import yaml
+from snakemake.utils import update_config
 
 from presets import make_sure_of_code, read_json
 from record import RESULTS, ROOT, describe_run, write_record
@@ -72,11 +74,32 @@ def find_recipes(results: Path) -> list[str]:
     return [name for name in RECIPES if (results / "evaluation" / name / "metrics.json").exists()]
 
 
+def read_settings(presets: Sequence[str]) -> dict[str, dict[str, object]]:
+    """Config of every GAN, with presets over it, as Snakemake lays them over one another."""
+    config: dict[str, object] = {}
+    for name in ("gans", *(f"presets/{preset}" for preset in presets)):
+        update_config(config, yaml.safe_load((ROOT / "config" / f"{name}.yaml").read_text()))
+    return config["gans"]
+
+
 def add_measured(
-    former: dict[str, object], results: Path, names: Sequence[str], order: Sequence[str]
+    former: dict[str, object],
+    results: Path,
+    names: Sequence[str],
+    order: Sequence[str],
+    presets: Sequence[str],
 ) -> dict[str, object]:
     """What the record has, with GANs measured now in the place of what it has of them."""
-    now = {name: {**describe_run(), **read_gan(results, name)} for name in names}
+    settings = read_settings(presets)
+    now = {
+        name: {
+            **describe_run(),
+            "presets": list(presets),
+            "precision": settings[name]["training"].get("precision", "float32"),
+            **read_gan(results, name),
+        }
+        for name in names
+    }
     both = {**former, **now}
     return {name: both[name] for name in order if name in both}
 
@@ -95,11 +118,13 @@ def main() -> None:
     make_sure_of_code(options.results, targets, options.presets)
     former = RESULTS / "gans.json"
     record = read_json(former) if former.exists() else {}
-    measured = add_measured(record.get("gans", {}), options.results, gans, GANS)
+    measured = add_measured(record.get("gans", {}), options.results, gans, GANS, options.presets)
     numbers = {
         "features": FEATURES,
         "gans": measured,
-        "recipes": add_measured(record.get("recipes", {}), options.results, recipes, RECIPES),
+        "recipes": add_measured(
+            record.get("recipes", {}), options.results, recipes, RECIPES, options.presets
+        ),
         "improved_over_document": {
             gan: measured[f"{gan}_improved"]["test"]["fid"] / measured[gan]["test"]["fid"]
             for gan in ("dcgan", "mlp_gan")

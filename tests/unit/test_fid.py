@@ -141,6 +141,15 @@ def test_statistics_of_others_that_do_not_fit_are_refused(tmp_path):
         load_statistics(tmp_path / "b.npz")
 
 
+def test_statistics_that_are_no_numbers_are_refused(tmp_path):
+    # max(0, nan) is 0 in Python: such a distance would be told as a perfect one
+    np.savez(tmp_path / "a.npz", mu=[np.nan, 0.0], sigma=np.eye(2))
+    with pytest.raises(ConvatlasError, match=r"a\.npz: the mean of features holds values"):
+        load_statistics(tmp_path / "a.npz")
+    with pytest.raises(ConvatlasError, match="covariance of features holds values"):
+        Statistics(np.zeros(2), np.full((2, 2), np.inf))
+
+
 def test_other_dimensions_are_refused():
     with pytest.raises(ConvatlasError, match="5 and 6 features"):
         frechet_distance_of_features(features(9, 5, 0), features(9, 6, 0))

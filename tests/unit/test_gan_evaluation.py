@@ -27,6 +27,7 @@ from convatlas.evaluation.samples import choose_epochs, load_samples, save_sampl
 from convatlas.evaluation.sampling import generate_pictures, sample_snapshots
 from convatlas.models.gan_files import Snapshots, load_generator, save_pair, save_snapshots
 from convatlas.models.registry import build_model, load_weights, save_weights
+from convatlas.seeding import torch_generator
 
 OPTIONS = {"latent_dim": 5, "channels": 2}
 CPU = torch.device("cpu")
@@ -214,13 +215,33 @@ def test_every_snapshot_is_asked_in_both_modes_about_all_pictures(snapshots):
         assert row["mean_probability"] == pytest.approx(wanted.mean(), rel=1e-5)
 
 
-def test_batches_as_in_training_are_all_full():
+def test_batches_as_in_training_are_all_full_and_in_random_order():
     network, images = Judge(), digits(7).images
     network.drop.p = 0.0
-    found = judge_pictures(network, images, mode="train", batch_size=4, seed=0)
-    filled = judge_pictures(network, images[3:], mode="train", batch_size=4, seed=0)
-    np.testing.assert_allclose(found[4:], filled[1:], rtol=1e-6)
-    assert len(found) == 7
+    found = judge_pictures(network, images, mode="train", batch_size=4, seed=3)
+    order = torch.randperm(7, generator=torch_generator(3, "batches")).numpy()
+    assert order.tolist() != list(range(7))
+    first = as_one_batch(network, images[order[:4]])
+    last = as_one_batch(network, images[order[3:]])  # its first picture is there to fill it
+    np.testing.assert_allclose(found[order], [*first, *last[1:]], rtol=1e-6)
+
+
+def as_one_batch(network, images):
+    values = images[:, None] / 127.5 - 1
+    normal = (values - values.mean()) / np.sqrt(values.var() + network.norm.eps)
+    logits = network.weight.item() * normal.mean((1, 2, 3))
+    return 1 / (1 + np.exp(-logits))
+
+
+def test_hands_that_lie_one_after_another_share_batches():
+    network = Judge()
+    network.drop.p = 0.0
+    hands = np.repeat([100, 200], 64)
+    images = np.broadcast_to(hands.astype(np.uint8)[:, None, None], (128, 28, 28)).copy()
+    found = judge_pictures(network, images, mode="train", batch_size=64, seed=0)
+    # batches of one hand would be normalised to 0, and their answers be 0.5
+    assert found[:64].max() < 0.01
+    assert found[64:].min() > 0.99
 
 
 # ---- distances

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from convatlas.models.gan_files import Snapshots
-from convatlas.seeding import derive_seed
+from convatlas.seeding import derive_seed, torch_generator
 from convatlas.training.adversarial_steps import to_unit_range
 
 MODES = ("train", "eval")
@@ -27,25 +27,30 @@ def judge_pictures(
     discriminator : torch.nn.Module
         Maps pictures (n, 1, 28, 28) in [-1, 1] to logits (n,); left as it was.
     images : numpy.ndarray
-        (n, 28, 28) uint8, all of one kind: in ``train`` mode a batch is normalised by itself.
+        (n, 28, 28) uint8, all of one kind: in ``train`` mode a batch is normalised by itself, and
+        batches are drawn in a random order, as in training: one after another they would be of a
+        single hand, where pictures lie writer by writer.
     mode : str
         ``train`` or ``eval``. In neither are running means updated.
     batch_size : int
         Pictures per pass; in ``train`` mode that of the training, whose batches are all full: the
         last one here is filled up with the pictures before it.
     seed : int
-        Of dropout.
+        Of dropout, and of which pictures share a batch.
 
     Returns
     -------
     numpy.ndarray
-        (n,) float64.
+        (n,) float64, in the order of ``images``.
     """
     device = next(discriminator.parameters()).device
     before, kept = discriminator.training, {k: v.clone() for k, v in _buffers(discriminator)}
     torch.manual_seed(seed)
     discriminator.train(mode == "train")
-    pictures = torch.from_numpy(images).unsqueeze(1)
+    order = torch.arange(len(images))
+    if mode == "train":
+        order = torch.randperm(len(images), generator=torch_generator(seed, "batches"))
+    pictures = torch.from_numpy(images)[order].unsqueeze(1)
     logits = []
     for start in range(0, len(images), batch_size):
         first = max(0, min(start, len(images) - batch_size))
@@ -54,7 +59,9 @@ def judge_pictures(
     discriminator.train(before)
     for name, value in _buffers(discriminator):
         value.copy_(kept[name])
-    return torch.sigmoid(torch.cat(logits).double()).numpy()
+    probabilities = torch.empty(len(images), dtype=torch.float64)
+    probabilities[order] = torch.sigmoid(torch.cat(logits).double())
+    return probabilities.numpy()
 
 
 def _buffers(network: nn.Module) -> list[tuple[str, torch.Tensor]]:
@@ -115,7 +122,7 @@ def judge_snapshots(
     batch_size : int
         Of the training; see :func:`judge_pictures`.
     seed : int
-        Of dropout.
+        Of dropout, and of which pictures share a batch.
     device : torch.device
         Where to compute.
 

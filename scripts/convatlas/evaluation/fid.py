@@ -30,10 +30,20 @@ class Statistics:
         (d,) float64.
     covariance : numpy.ndarray
         (d, d) float64, over n - 1.
+
+    Raises
+    ------
+    ConvatlasError
+        If one of their values is not a finite number: a distance to it would be none, too.
     """
 
     mean: np.ndarray
     covariance: np.ndarray
+
+    def __post_init__(self) -> None:
+        for name, values in vars(self).items():
+            if not np.isfinite(values).all():
+                raise ConvatlasError(f"the {name} of features holds values that are not finite")
 
 
 class Moments:
@@ -241,7 +251,7 @@ def load_statistics(path: str | Path) -> Statistics:
     Raises
     ------
     ConvatlasError
-        If the file has no ``mu`` and ``sigma`` of matching shapes.
+        If the file has no ``mu`` and ``sigma`` of matching shapes and finite numbers.
     """
     with np.load(path, allow_pickle=False) as content:
         if not {"mu", "sigma"} <= set(content.files):
@@ -254,4 +264,7 @@ def load_statistics(path: str | Path) -> Statistics:
             f"{path}: mu of shape {mean.shape} and sigma of shape {covariance.shape} do not belong "
             "together; (d,) and (d, d) are wanted"
         )
-    return Statistics(mean, covariance)
+    try:
+        return Statistics(mean, covariance)
+    except ConvatlasError as error:
+        raise ConvatlasError(f"{path}: {error}") from error
