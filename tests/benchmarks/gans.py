@@ -26,7 +26,7 @@ GANS = ("dcgan", "dcgan_improved", "mlp_gan", "mlp_gan_improved", "dcgan_sepulve
 RECIPES = (
     "dcgan_plain", "dcgan_average", "dcgan_penalty",
     "mlp_gan_plain", "mlp_gan_rounded", "mlp_gan_average",
-    "mlp_gan_momentum", "mlp_gan_penalty",
+    "mlp_gan_momentum", "mlp_gan_penalty", "mlp_gan_rate",
 )  # fmt: skip
 
 
