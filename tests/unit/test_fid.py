@@ -84,14 +84,16 @@ def test_it_is_symmetric_and_not_negative():
 @pytest.mark.parametrize("counts", [(700, 600), (20, 25), (20, 700)])
 def test_agrees_with_pytorch_fid(counts):
     score = pytest.importorskip("pytorch_fid.fid_score")
-    one = statistics_of(features(counts[0], 64, 5))
-    other = statistics_of(features(counts[1], 64, 6, scale=1.3, shift=0.2))
+    ones = features(counts[0], 64, 5)
+    others = features(counts[1], 64, 6, scale=1.3, shift=0.2)
+    one, other = statistics_of(ones), statistics_of(others)
     theirs = score.calculate_frechet_distance(
         one.mean, one.covariance, other.mean, other.covariance
     )
     # theirs adds 1e-6 to singular covariances
     tolerance = 1e-6 if min(counts) > 64 else 1e-3
     assert frechet_distance(one, other) == pytest.approx(theirs, rel=tolerance)
+    assert frechet_distance_of_features(ones, others) == pytest.approx(theirs, rel=tolerance)
 
 
 def test_agrees_with_torch_fidelity():
