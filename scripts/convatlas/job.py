@@ -12,7 +12,7 @@ import logging
 import sys
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -160,27 +160,56 @@ class Job:
         logger.info("computing on GPU %s (%s)", token, torch.cuda.get_device_name(0))
         return torch.device("cuda")
 
-    def checkpoint(self, every_seconds: float) -> Any:  # noqa: ANN401
-        """Return this job's checkpoint, bound to its settings, inputs, device and threads."""
+    def checkpoint(
+        self, every_seconds: float, *, strict: bool = False, minutes: float = 0.0
+    ) -> Any:  # noqa: ANN401
+        """Return this job's checkpoint, bound to its settings, inputs, device and threads.
+
+        ``strict``: a state of other settings or inputs is an error, and one of another device or
+        other threads, which change bits and no more, is gone on from with a warning. ``minutes``:
+        how long a stretch is. See :class:`convatlas.training.checkpoint.Checkpoint`.
+        """
         from convatlas.training.checkpoint import Checkpoint
 
         parts = {
             "params": {key: repr(value) for key, value in self._snakemake.params.items()},
             "inputs": [sha256_of(path) for path in self._snakemake.input],
-            "device": self.device.type,
-            "threads": self._snakemake.threads,
         }
+        machine = {"device": self.device.type, "threads": self._snakemake.threads}
+        if not strict:
+            parts |= machine
         fingerprint = hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
         path = STATE / "checkpoints" / f"{self.name.replace(' ', '/')}.pt"
-        checkpoint = Checkpoint(path, fingerprint, every_seconds)
+        made_with = self._tell(parts["inputs"], machine) if strict else None
+        checkpoint = Checkpoint(
+            path, fingerprint, every_seconds, made_with=made_with, minutes=minutes
+        )
         self._stack.push(lambda error, *_: checkpoint.remove() if error is None else None)
         return checkpoint
+
+    def _tell(self, digests: list[str], machine: Mapping[str, Any]) -> dict[str, str]:
+        """Lay out what a checkpoint was made with, a line each."""
+        told = {f"input {path}": digest[:12] for path, digest in
+                zip(self._snakemake.input, digests, strict=True)}  # fmt: skip
+        told |= {key: str(value) for key, value in machine.items()}
+        for key, value in self._snakemake.params.items():
+            told |= dict(_flatten(key, value))
+        return told
 
     def pieces(self, every_seconds: float) -> Any:  # noqa: ANN401
         """Return what keeps this job's finished pieces: a checkpoint of a job of many fits."""
         from convatlas.training.checkpoint import Pieces
 
         return Pieces(self.checkpoint(every_seconds))
+
+
+def _flatten(key: str, value: Any) -> Iterator[tuple[str, str]]:  # noqa: ANN401
+    """Give the leaves of nested mappings with their dotted keys."""
+    if not isinstance(value, Mapping):
+        yield key, repr(value)
+        return
+    for name, below in value.items():
+        yield from _flatten(f"{key}.{name}", below)
 
 
 def describe_job(snakemake: Any) -> str:  # noqa: ANN401

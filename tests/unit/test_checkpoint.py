@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 
+from convatlas.errors import ConvatlasError
 from convatlas.training import checkpoint as module
 from convatlas.training.checkpoint import Checkpoint, Pieces
 
@@ -152,3 +153,43 @@ def test_pieces_are_computed_once_and_kept_over_a_stop(tmp_path):
     assert len(calls) == 1
     Pieces(Checkpoint(path, "other"))("a", compute)
     assert len(calls) == 2
+
+
+def test_a_state_that_was_made_otherwise_is_an_error_that_names_both_sides(path):
+    before = {"painter.options.resolution": "64", "seed": "0", "gone": "1"}
+    Checkpoint(path, "one", made_with=before).save(STATE)
+    now = {"painter.options.resolution": "32", "seed": "0", "new": "2"}
+    with pytest.raises(ConvatlasError) as told:
+        Checkpoint(path, "two", made_with=now).load()
+    message = str(told.value)
+    assert str(path) in message
+    assert "painter.options.resolution: 64 there, 32 here" in message
+    assert "gone: 1 there, nothing here" in message
+    assert "new: nothing there, 2 here" in message
+    assert "seed" not in message
+    assert path.exists()
+    assert Checkpoint(path, "one", made_with=before).load()["epoch"] == 3
+
+
+def test_a_state_of_the_same_training_elsewhere_is_gone_on_from_with_a_warning(path, caplog):
+    before = {"device": "cuda", "seed": "0", "threads": "4"}
+    Checkpoint(path, "one", made_with=before).save(STATE)
+    assert Checkpoint(path, "one", made_with=before).load()["epoch"] == 3
+    assert not caplog.records
+    now = {"device": "cpu", "seed": "0", "threads": "2"}
+    assert Checkpoint(path, "one", made_with=now).load()["epoch"] == 3
+    (record,) = caplog.records
+    assert record.levelno == logging.WARNING
+    assert "device: cuda there, cpu here; threads: 4 there, 2 here" in record.message
+    assert "seed" not in record.message
+
+
+def test_a_stretch_is_over_after_its_minutes(path, monkeypatch):
+    now = 1000.0
+    monkeypatch.setattr(module.time, "monotonic", lambda: now)
+    endless, short = Checkpoint(path, "f"), Checkpoint(path, "f", minutes=2)
+    now = 1119.0
+    assert not short.is_over()
+    now = 1121.0
+    assert short.is_over()
+    assert not endless.is_over()

@@ -12,7 +12,8 @@ class AdversarialPair(nn.Module):
     Parameters
     ----------
     generator : torch.nn.Module
-        Maps latent vectors (n, latent_dim), standard normal, to pictures (n, 1, 28, 28) in [-1, 1].
+        Maps latent vectors (n, latent_dim), standard normal, to pictures in [-1, 1]: (n, 1, 28, 28)
+        of digits, (n, 3, size, size) of paintings.
     discriminator : torch.nn.Module
         Maps such pictures to logits (n,): the documents' sigmoid belongs to the loss, which is
         exact where a sigmoid and a logarithm would round to 0.
@@ -27,7 +28,7 @@ class AdversarialPair(nn.Module):
         self.latent_dim = latent_dim
 
     def forward(self, latent: Tensor) -> Tensor:
-        """Map latent vectors (n, latent_dim) to pictures (n, 1, 28, 28) in [-1, 1]."""
+        """Map latent vectors (n, latent_dim) to pictures (n, channels, size, size) in [-1, 1]."""
         return self.generator(latent)
 
 

@@ -20,7 +20,7 @@ from convatlas.errors import ConvatlasError
 from convatlas.models.adversarial_pair import AdversarialPair
 from convatlas.seeding import derive_seed
 from convatlas.training.adversarial_settings import AdversarialSettings
-from convatlas.training.adversarial_steps import MEASURES, AdversarialRun, to_unit_range
+from convatlas.training.adversarial_steps import AdversarialRun, to_unit_range
 from convatlas.training.checkpoint import Checkpoint
 
 logger = logging.getLogger(__name__)
@@ -39,9 +39,10 @@ class Trained:
     averaged : torch.nn.Module or None
         The generator with averaged weights, if there is an average.
     steps : pandas.DataFrame
-        A row per step: epoch, step, and :data:`MEASURES`.
+        A row per step: epoch, step, and the run's ``MEASURES``.
     epochs : pandas.DataFrame
-        A row per epoch: the means, seconds, images_per_second, and ``warning``.
+        A row per epoch: the means, seconds, images_per_second, what the run's ``about_epoch`` adds,
+        and ``warning``.
     snapshots : dict
         By epoch: the state dict of ``generator`` (the averaged one if there is one), and under
         ``discriminators`` those of the discriminator at some of the epoch's last steps, by step.
@@ -53,7 +54,6 @@ class Trained:
     snapshots: dict[int, dict[str, Any]]
 
 
-@torch.random.fork_rng(devices=[])
 def train_pair(
     pair: AdversarialPair,
     *,
@@ -63,6 +63,7 @@ def train_pair(
     seed: int,
     checkpoint: Checkpoint | None = None,
     progress: Callable[[int, int, str], None] | None = None,
+    kind: Callable[[AdversarialPair, AdversarialSettings, int], AdversarialRun] = AdversarialRun,
 ) -> Trained:
     """Train a generator and its discriminator in turn.
 
@@ -71,19 +72,22 @@ def train_pair(
     pair : AdversarialPair
         Trained in place, on its own device.
     images : numpy.ndarray
-        (n, 28, 28) uint8: the training part.
+        (n, h, w) or (n, h, w, 3) uint8: the training part, of the pair's ``resolution`` if it has
+        one.
     settings : AdversarialSettings
         How.
     snapshots : sequence of int
         Epochs after which the networks are kept; the last one always is.
     seed : int
         Of shuffling, latent vectors, shifts and dropout; the caller's random state is left as it
-        was.
+        was, on the pair's device too.
     checkpoint : Checkpoint, optional
         Where to save and resume. A resumed run gives the same weights, bit for bit on a CPU, as
         one that was never stopped.
     progress : callable, optional
         Called as ``progress(done, total, "epoch 2/5")`` with counts of pictures.
+    kind : callable
+        Makes the run from pair, settings and seed: its steps are what a pair learns by.
 
     Returns
     -------
@@ -95,7 +99,8 @@ def train_pair(
     ConvatlasError
         If a loss or a weight is found not to be a finite number, which is looked for when a
         checkpoint is due and at the end of an epoch (the step is named, and the last checkpoint is
-        of before it), or there are no pictures.
+        of before it), there are no pictures or they are of another size than the pair's, or the
+        time of this stretch is over.
 
     Notes
     -----
@@ -105,20 +110,44 @@ def train_pair(
     """
     if len(images) < 2:
         raise ConvatlasError(f"a GAN cannot be trained on {len(images)} pictures")
-    torch.manual_seed(derive_seed(seed, "network"))
+    side, (height, width) = getattr(pair, "resolution", None), images.shape[1:3]
+    if side and (height, width) != (side, side):
+        raise ConvatlasError(
+            f"pictures of {width}x{height} pixels, but networks of {side}x{side} (resolution): "
+            "prepare the pictures at that size, or build the networks for this one"
+        )
     device = next(pair.parameters()).device
-    run, count = AdversarialRun(pair, settings, seed), len(images)
-    pictures = torch.from_numpy(images).unsqueeze(1).to(device)
-    wanted = {*snapshots, settings.epochs}
-    if checkpoint and (state := checkpoint.load()):
-        run.restore(state)
-        logger.info("going on from epoch %d, picture %d", run.epoch + 1, run.position)
+    pictures = torch.from_numpy(images)
+    pictures = (pictures.unsqueeze(1) if images.ndim == 3 else pictures.movedim(3, 1)).to(device)
+    with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
+        torch.manual_seed(derive_seed(seed, "network"))
+        run = kind(pair, settings, seed)
+        if checkpoint and (state := checkpoint.load()):
+            run.restore(state)
+            logger.info("going on from epoch %d, picture %d", run.epoch + 1, run.position)
+        _train(run, pictures, {*snapshots, settings.epochs}, checkpoint, progress)
+    steps = pd.DataFrame(torch.cat(run.measured).numpy(), columns=run.MEASURES)
+    numbers = np.arange(len(steps))
+    steps.insert(0, "epoch", numbers // run.steps_per_epoch + 1)
+    steps.insert(1, "step", numbers + 1)
+    averaged = run.averaged.module if run.averaged is not None else None
+    return Trained(averaged, steps, pd.DataFrame(run.epochs), run.snapshots)
 
+
+def _train(
+    run: AdversarialRun,
+    pictures: Tensor,
+    wanted: set[int],
+    checkpoint: Checkpoint | None,
+    progress: Callable[[int, int, str], None] | None,
+) -> None:
+    """Take the steps that are left, of pictures (n, c, h, w) uint8."""
+    pair, settings = run.pair, run.settings
     while run.epoch < settings.epochs:
         if run.position == 0:
-            run.order = torch.randperm(count, generator=run.streams["shuffle"])
+            run.order = run.draw_order(len(pictures))
         used = run.steps_per_epoch * run.batch_size
-        order, stretch = run.order.to(device), []
+        order, stretch = run.order.to(pictures.device), []
         pair.train()
         started = time.perf_counter()
         while run.position < used:
@@ -130,6 +159,10 @@ def train_pair(
             if progress:
                 where = f"epoch {run.epoch + 1}/{settings.epochs}"
                 progress(run.epoch * used + run.position, settings.epochs * used, where)
+            if checkpoint and checkpoint.is_over():
+                run.seconds += time.perf_counter() - started
+                _keep(run, stretch)
+                raise _paused(run, checkpoint)
             # after the last batch, the epoch is finished first
             if checkpoint and checkpoint.due() and run.position < used:
                 run.seconds += time.perf_counter() - started
@@ -142,13 +175,6 @@ def train_pair(
         if checkpoint and checkpoint.due():
             checkpoint.save(run.state())
 
-    steps = pd.DataFrame(torch.cat(run.measured).numpy(), columns=MEASURES)
-    numbers = np.arange(len(steps))
-    steps.insert(0, "epoch", numbers // run.steps_per_epoch + 1)
-    steps.insert(1, "step", numbers + 1)
-    averaged = run.averaged.module if run.averaged is not None else None
-    return Trained(averaged, steps, pd.DataFrame(run.epochs), run.snapshots)
-
 
 def _keep(run: AdversarialRun, stretch: list[Tensor]) -> None:
     """Bring the measures of some steps to the CPU, and stop if one is no number."""
@@ -158,7 +184,7 @@ def _keep(run: AdversarialRun, stretch: list[Tensor]) -> None:
     bad = (~torch.isfinite(measured)).nonzero()
     done = sum(map(len, run.measured))
     if len(bad):
-        raise _diverged(run, MEASURES[int(bad[0, 1])], done + int(bad[0, 0]) + 1)
+        raise _diverged(run, run.MEASURES[int(bad[0, 1])], done + int(bad[0, 0]) + 1)
     # a step whose losses are numbers can leave weights that are none
     for name, network in (
         ("generator", run.pair.generator),
@@ -169,10 +195,22 @@ def _keep(run: AdversarialRun, stretch: list[Tensor]) -> None:
     run.measured.append(measured)
 
 
+def _paused(run: AdversarialRun, checkpoint: Checkpoint) -> ConvatlasError:
+    """Save where the run is, and say how it goes on."""
+    checkpoint.save(run.state())
+    size = checkpoint.path.stat().st_size / 1e6
+    return ConvatlasError(
+        f"the {checkpoint.minutes:g} minutes of this stretch are over, in epoch {run.epoch + 1} of "
+        f"{run.settings.epochs}. Nothing is lost: the state is in {checkpoint.path} ({size:,.1f} "
+        "MB; with the folder it lies in it can be taken to another machine); run the same again "
+        "to go on."
+    )
+
+
 def _diverged(run: AdversarialRun, what: str, step: int) -> ConvatlasError:
     return ConvatlasError(
         f"{what} is not a finite number at step {step} (epoch {run.epoch + 1}). Lower the "
-        "learning_rate of generator or discriminator of this GAN in config/gans.yaml. The last "
+        "learning_rate of generator or discriminator of this entry in the config. The last "
         "checkpoint, of before that step, was left as it was; it is taken up again only with the "
         "settings that made it."
     )
@@ -180,18 +218,22 @@ def _diverged(run: AdversarialRun, what: str, step: int) -> ConvatlasError:
 
 def _finish_epoch(run: AdversarialRun, wanted: set[int]) -> None:
     means = torch.cat(run.measured)[-run.steps_per_epoch :].mean(0)
-    row = dict(zip(MEASURES, means.tolist(), strict=True))
+    row = dict(zip(run.MEASURES, means.tolist(), strict=True))
     row = {"epoch": run.epoch + 1, **row, "seconds": run.seconds}
     row["images_per_second"] = run.steps_per_epoch * run.batch_size / run.seconds
-    row["warning"] = warn_of_discriminator(row["d_real"], row["d_fake"])
+    more = run.about_epoch(row)
+    row |= more
+    # answers that are no probabilities say nothing by the same bounds
+    row["warning"] = warn_of_discriminator(row["d_real"], row["d_fake"]) if run.PROBABLE else ""
     run.epochs.append(row)
     run.epoch, run.position, run.seconds = run.epoch + 1, 0, 0.0
     if run.epoch in wanted:
         run.take_snapshot()
     logger.info(
-        "epoch %d: D loss %.3f, G loss %.3f, D(x) %.3f, D(G(z)) %.3f, %.0f images/s",
+        "epoch %d: D loss %.3f, G loss %.3f, D(x) %.3f, D(G(z)) %.3f, %.0f images/s%s",
         row["epoch"], row["loss_real"] + row["loss_fake"], row["loss_generator"],
         row["d_real"], row["d_fake"], row["images_per_second"],
+        "".join(f", {name} {value:.4g}" for name, value in more.items()),
     )  # fmt: skip
     if row["warning"]:
         logger.warning("epoch %d: the discriminator is %s", row["epoch"], row["warning"])

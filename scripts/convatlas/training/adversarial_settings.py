@@ -17,13 +17,14 @@ class OptimizerSettings:
         ``adam`` (Kingma and Ba 2015), or ``rmsprop`` with torch's smoothing of 0.99.
     learning_rate : float
         Step size.
-    beta1 : float
-        Of Adam; Radford et al. (2016) take 0.5 instead of 0.9.
+    beta1, beta2 : float
+        Of Adam; Radford et al. (2016) take 0.5 instead of 0.9 for the first.
     """
 
     optimizer: str = "adam"
     learning_rate: float = 0.0002
     beta1: float = 0.5
+    beta2: float = 0.999
 
     def build(self, network: nn.Module) -> torch.optim.Optimizer:
         """Make the optimizer of a network's parameters."""
@@ -32,7 +33,7 @@ class OptimizerSettings:
         return torch.optim.Adam(
             network.parameters(),
             lr=self.learning_rate,
-            betas=(self.beta1, 0.999),
+            betas=(self.beta1, self.beta2),
             fused=True,  # one pass over the weights; bit-identical from run to run
         )
 
@@ -79,6 +80,11 @@ class AdversarialSettings:
     ema_decay: float = 0.0
     translation_pixels: int = 0
     precision: str = "float32"
+
+    @property
+    def averages(self) -> bool:
+        """Whether there is a moving average of the generator's weights."""
+        return self.ema_decay > 0
 
     @classmethod
     def of(cls, training: dict[str, Any]) -> "AdversarialSettings":

@@ -1,6 +1,7 @@
 """One step of a generator and its discriminator, and the state that steps change."""
 
 import copy
+from collections.abc import Mapping
 from typing import Any
 
 import torch
@@ -13,15 +14,25 @@ from convatlas.seeding import torch_generator
 from convatlas.training.adversarial_settings import AdversarialSettings
 
 MEASURES = ("loss_real", "loss_fake", "loss_generator", "d_real", "d_fake", "d_fake_after")
-"""Columns of a step. The last three are mean probabilities: D(x), and D(G(z)) before and after the
-discriminator's step."""
+"""Columns of a step. The last three are mean answers, D(x), and D(G(z)) before and after the
+discriminator's step: probabilities, the sigmoid of logits. Where a loss makes no logits of what D
+says, they are not quite that: see :mod:`.fastgan` and :mod:`.cyclegan`."""
 LOOKS, APART = 4, 5
 """Of an epoch that is kept, discriminators of so many steps, so many steps apart, the last of them
 the epoch's last: what one answers moves from step to step, and a single look tells little."""
 
 
 class AdversarialRun:
-    """Everything of a training run that changes, so that it can be saved and restored."""
+    """Everything of a training run that changes, so that it can be saved and restored.
+
+    Others are made from it, for networks that learn by other steps: see :mod:`.stylegan`.
+    """
+
+    MEASURES = MEASURES
+    PROBABLE = True
+    """Whether mean answers are probabilities, by which a discriminator can be warned of."""
+    STREAMS: tuple[str, ...] = ("shuffle", "latent", "shift")
+    _PLAIN = ("epoch", "position", "seconds", "order", "measured", "epochs", "looks", "snapshots")
 
     def __init__(self, pair: AdversarialPair, settings: AdversarialSettings, seed: int) -> None:
         self.pair, self.settings = pair, settings
@@ -31,22 +42,25 @@ class AdversarialRun:
                 multi_avg_fn=self._average,
                 use_buffers=True,
             )
-            if settings.ema_decay
+            if settings.averages
             else None
         )
         self.optimizers = {
             "generator": settings.generator.build(pair.generator),
             "discriminator": settings.discriminator.build(pair.discriminator),
         }
-        self.streams = {
-            purpose: torch_generator(seed, purpose) for purpose in ("shuffle", "latent", "shift")
-        }
+        self.streams = {purpose: torch_generator(seed, purpose) for purpose in self.STREAMS}
         self.epoch, self.position, self.seconds = 0, 0, 0.0
         self.order = torch.empty(0, dtype=torch.int64)
         self.measured: list[Tensor] = []  # (steps, measures) of each stretch, on the CPU
         self.epochs: list[dict[str, Any]] = []
         self.looks: dict[int, dict[str, Tensor]] = {}  # by step: discriminators of this epoch
         self.snapshots: dict[int, dict[str, Any]] = {}
+
+    @property
+    def device(self) -> torch.device:
+        """Where the pair is."""
+        return next(self.pair.parameters()).device
 
     @property
     def batch_size(self) -> int:
@@ -69,6 +83,11 @@ class AdversarialRun:
         if left % APART == 0 and left < LOOKS * APART:
             self.looks[self.steps_done] = copy.deepcopy(self.pair.discriminator.state_dict())
 
+    def about_epoch(self, row: Mapping[str, float]) -> dict[str, float]:
+        """Return what else the history says of an epoch, whose row has its pace so far."""
+        del row
+        return {}
+
     def take_snapshot(self) -> None:
         """Keep the generator, averaged if there is an average, with this epoch's discriminators."""
         generator = self.averaged.module if self.averaged is not None else self.pair.generator
@@ -81,26 +100,35 @@ class AdversarialRun:
     def _average(self, averaged: list[Tensor], current: list[Tensor], _: Tensor) -> None:
         """Move averages towards the weights of now; what is counted is taken over as it is."""
         # on the CPU, unlike the tensor that torch hands over; the first update is a copy
-        updates = int(self.averaged.n_averaged)
-        decay = decay_after(updates, self.settings.ema_decay)
+        decay = self.decay(int(self.averaged.n_averaged))
         if averaged[0].is_floating_point():
             torch._foreach_lerp_(averaged, current, 1 - decay)
         else:
             torch._foreach_copy_(averaged, current)
 
+    def decay(self, updates: int) -> float:
+        """Return how much of the average stays after so many updates."""
+        return decay_after(updates, self.settings.ema_decay)
+
+    def draw_order(self, count: int) -> Tensor:
+        """Draw which of so many pictures an epoch takes, in which order."""
+        return torch.randperm(count, generator=self.streams["shuffle"])
+
     def _parts(self) -> dict[str, Any]:
         parts = {"pair": self.pair, **self.optimizers}
         return {**parts, "averaged": self.averaged} if self.averaged else parts
 
-    _PLAIN = ("epoch", "position", "seconds", "order", "measured", "epochs", "looks", "snapshots")
-
     def state(self) -> dict[str, Any]:
         """Return all that the next step depends on, and what was measured, for a checkpoint."""
+        drawn_there = {}
+        if self.device.type == "cuda":  # noise of generators, directions of path lengths
+            drawn_there["device_stream"] = torch.cuda.get_rng_state(self.device)
         return {
             **{name: getattr(self, name) for name in self._PLAIN},
             "parts": {name: part.state_dict() for name, part in self._parts().items()},
             "streams": {name: stream.get_state() for name, stream in self.streams.items()},
             "default_stream": torch.get_rng_state(),  # of dropout
+            **drawn_there,
         }
 
     def restore(self, state: dict[str, Any]) -> None:
@@ -110,6 +138,9 @@ class AdversarialRun:
         for name, stream in self.streams.items():
             stream.set_state(state["streams"][name])
         torch.set_rng_state(state["default_stream"])
+        # a state of a CPU has none: on a GPU its noise then begins anew, from the seed
+        if self.device.type == "cuda" and "device_stream" in state:
+            torch.cuda.set_rng_state(state["device_stream"], self.device)
         for name in self._PLAIN:
             setattr(self, name, state[name])
 
@@ -149,24 +180,22 @@ class AdversarialRun:
         losses = [loss.detach() for loss in (loss_real, loss_fake, loss_generator)]
         return torch.stack([*losses, *probabilities])
 
+    def _rounds(self, device: torch.device) -> bool:
+        """Tell whether products on a device are taken of numbers that are rounded."""
+        del device
+        return self.settings.precision != "float32"
+
     def _pass(self, network: nn.Module, values: Tensor) -> Tensor:
         """Let values through a network in the precision asked for; what comes out is float32."""
-        if self.settings.precision == "float32":
+        if not self._rounds(values.device):
             return network(values)
         with torch.autocast(values.device.type, torch.bfloat16):
             return network(values).float()
 
     def _penalise_slope(self, real: Tensor) -> None:
-        """Add R1 to the discriminator's gradients (Mescheder et al. 2018, equation 9).
-
-        Where batches are normalised, the answer to a picture depends on its whole batch, and the
-        gradient of the summed logits is no longer that of each picture alone: the penalty is then
-        the paper's only nearly, as in other codes that take it so.
-        """
+        """Add R1 to the discriminator's gradients."""
         real = real.detach().requires_grad_()
-        logits = self.pair.discriminator(real)
-        (slope,) = torch.autograd.grad(logits.sum(), real, create_graph=True)
-        penalty = slope.square().flatten(1).sum(1).mean()
+        penalty = slope_penalty(self.pair.discriminator(real), real)
         (0.5 * self.settings.r1_gamma * self.settings.r1_every * penalty).backward()
 
     def _draw_shifts(self, count: int) -> Tensor | None:
@@ -191,6 +220,29 @@ class AdversarialRun:
 def _cross_entropy(logits: Tensor, label: float) -> Tensor:
     """Return the mean binary cross-entropy of logits (n,), all with one label."""
     return functional.binary_cross_entropy_with_logits(logits, torch.full_like(logits, label))
+
+
+def slope_penalty(answers: Tensor, pictures: Tensor) -> Tensor:
+    """Return R1 but for its weight, gamma / 2 (Mescheder et al. 2018, equation 9).
+
+    Where the answer to a picture depends on its whole batch (batch normalisation, deviations of
+    groups), the gradient of the summed answers is no longer that of each picture alone: the penalty
+    is then the paper's only nearly, as in other codes that take it so.
+
+    Parameters
+    ----------
+    answers : torch.Tensor
+        (n, ...), of the discriminator to ``pictures``.
+    pictures : torch.Tensor
+        (n, c, h, w), which a gradient is asked for.
+
+    Returns
+    -------
+    torch.Tensor
+        Mean over pictures of the squared length of the answer's gradient, differentiable.
+    """
+    (slope,) = torch.autograd.grad(answers.sum(), pictures, create_graph=True)
+    return slope.square().flatten(1).sum(1).mean()
 
 
 def decay_after(updates: int, decay: float) -> float:

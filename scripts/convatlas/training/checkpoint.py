@@ -6,13 +6,14 @@ since Snakemake deletes the outputs of a killed job.
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 
+from convatlas.errors import ConvatlasError
 from convatlas.files import atomic_path
 
 logger = logging.getLogger(__name__)
@@ -34,16 +35,37 @@ class Checkpoint:
     every_seconds : float
         How often :meth:`due` says yes; 0 means at every step. Seldomer if saving takes so long that
         it would cost more than :data:`SHARE` of the time.
+    made_with : mapping of str to str, optional
+        What the fingerprint is of, in words, and what else it is good to know: a state of another
+        training is then no reason to start afresh, which may cost days, but an error that says what
+        differs. Where nothing but what else is known differs, the log has a warning.
+    minutes : float
+        After which :meth:`is_over` says yes; 0 for never.
     """
 
-    def __init__(self, path: str | Path, fingerprint: str, every_seconds: float = 30.0) -> None:
+    def __init__(
+        self,
+        path: str | Path,
+        fingerprint: str,
+        every_seconds: float = 30.0,
+        *,
+        made_with: Mapping[str, str] | None = None,
+        minutes: float = 0.0,
+    ) -> None:
         self.path = Path(path)
         self.fingerprint = fingerprint
-        self.every_seconds = every_seconds
-        self._last, self._took = time.monotonic(), 0.0
+        self.every_seconds, self.made_with, self.minutes = every_seconds, made_with, minutes
+        self._begun = time.monotonic()
+        self._last, self._took = self._begun, 0.0
 
     def load(self) -> dict[str, Any] | None:
-        """Return the state to go on from, or None to start afresh (the log says why)."""
+        """Return the state to go on from, or None to start afresh (the log says why).
+
+        Raises
+        ------
+        ConvatlasError
+            If it is of another training, and what that was made with is known.
+        """
         if not self.path.exists():
             return None
         try:
@@ -53,9 +75,36 @@ class Checkpoint:
             logger.warning("%s cannot be read (%s): starting afresh", self.path, error)
             return None
         if fingerprint != self.fingerprint:
+            if self.made_with is not None:
+                raise ConvatlasError(self._tell_apart(content.get("made_with", {})))
             logger.info("%s is of other code, settings or data: starting afresh", self.path)
             return None
+        if self.made_with is not None and (differ := self._differing(content["made_with"])):
+            logger.warning(
+                "going on with what was begun otherwise (%s): the training is the same, its bits "
+                "are not those of one that never moved",
+                "; ".join(differ),
+            )
         return state
+
+    def _tell_apart(self, then: Mapping[str, str]) -> str:
+        return (
+            f"{self.path}: a training waits here to go on, and this is another. Go back to what it "
+            "was made with, or delete the file to start afresh.\n  "
+            + "\n  ".join(self._differing(then))
+        )
+
+    def _differing(self, then: Mapping[str, str]) -> list[str]:
+        now = self.made_with or {}
+        return [
+            f"{key}: {then.get(key, 'nothing')} there, {now.get(key, 'nothing')} here"
+            for key in sorted({*then, *now})
+            if then.get(key) != now.get(key)
+        ]
+
+    def is_over(self) -> bool:
+        """Tell whether the time of this stretch is spent."""
+        return self.minutes > 0 and time.monotonic() - self._begun >= 60 * self.minutes
 
     def due(self) -> bool:
         """Tell whether it is time to save."""
@@ -68,7 +117,8 @@ class Checkpoint:
         """Write the state; a reader finds the old one or the new one, never a half."""
         began = time.monotonic()
         with atomic_path(self.path) as part, part.open("wb") as file:
-            torch.save({"fingerprint": self.fingerprint, "state": state}, file)
+            about = {"fingerprint": self.fingerprint, "made_with": dict(self.made_with or {})}
+            torch.save({**about, "state": state}, file)
         self._last = time.monotonic()
         self._took = self._last - began
 

@@ -1,0 +1,89 @@
+"""A job's checkpoint that may hold days: what is an error, what a warning, and what is told."""
+
+import logging
+import types
+
+import pytest
+
+from convatlas.errors import ConvatlasError
+from convatlas.job import STATE, Job
+
+PLACE = STATE / "checkpoints" / "train_painter" / "small.pt"
+
+
+@pytest.fixture
+def start(tmp_path, monkeypatch):
+    """Make a job's checkpoint, with some of what it depends on changed."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "pictures").write_text("one")
+    params = {"painter": {"options": {"resolution": 64}, "snapshots": [1]}, "seed": 0}
+
+    def make(*, threads=1, device="cpu", strict=True, **changed):
+        snakemake = types.SimpleNamespace(
+            rule="train_painter",
+            wildcards=["small"],
+            threads=threads,
+            params={**params, **changed},
+            input=["pictures"],
+        )
+        monkeypatch.setattr(Job, "device", types.SimpleNamespace(type=device))
+        stack = types.SimpleNamespace(push=lambda _: None)
+        return Job(snakemake, None, stack).checkpoint(30, strict=strict, minutes=5)
+
+    return make
+
+
+def test_the_same_training_is_gone_on_with_and_nothing_is_said(start, caplog):
+    checkpoint = start()
+    assert checkpoint.path == PLACE
+    assert checkpoint.minutes == 5
+    checkpoint.save({"epoch": 2})
+    assert start().load() == {"epoch": 2}
+    assert not caplog.records
+
+
+def test_what_it_was_made_with_is_told_in_leaves(start, tmp_path):
+    told = start(threads=3).made_with
+    digest = told.pop("input pictures")
+    assert len(digest) == 12
+    assert told == {
+        "device": "cpu",
+        "threads": "3",
+        "painter.options.resolution": "64",
+        "painter.snapshots": "[1]",
+        "seed": "0",
+    }
+    assert start(strict=False).made_with is None
+
+
+def test_other_settings_or_pictures_are_an_error_that_names_both_sides(start, tmp_path):
+    start().save({"epoch": 2})
+    other = {"options": {"resolution": 32}, "snapshots": [1]}
+    with pytest.raises(ConvatlasError, match=r"painter\.options\.resolution: 64 there, 32 here"):
+        start(painter=other).load()
+    (tmp_path / "pictures").write_text("two")
+    with pytest.raises(ConvatlasError, match=r"input pictures: [0-9a-f]{12} there, [0-9a-f]{12} h"):
+        start().load()
+    assert PLACE.exists()
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"device": "cuda"}, "device: cpu there, cuda here"),
+        ({"threads": 2}, "threads: 1 there, 2 here"),
+    ],
+)
+def test_another_machine_goes_on_with_a_warning(start, caplog, changed, words):
+    start().save({"epoch": 2})
+    assert start(**changed).load() == {"epoch": 2}
+    (record,) = caplog.records
+    assert record.levelno == logging.WARNING
+    assert words in record.message
+
+
+@pytest.mark.parametrize("changed", [{"device": "cuda"}, {"threads": 2}, {"seed": 1}])
+def test_one_that_is_not_strict_starts_afresh(start, changed):
+    start(strict=False).save({"epoch": 2})
+    assert start(strict=False).load() == {"epoch": 2}
+    assert start(strict=False, **changed).load() is None
