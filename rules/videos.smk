@@ -145,6 +145,8 @@ rule stylize_segment:
         weights=ask(video_catalog.weights_of, "style"),
         pictures=ask(video_catalog.pictures_of, "style"),
         mask=ask(video_catalog.mask_of, "style"),
+        features=ask(video_catalog.searching_backbone, "style"),
+        encoder=ask(video_catalog.encoder_of, "style"),
     output:
         temp("<results>/videos/{clip}/{style}/{segment}.nut"),
     log:
@@ -176,6 +178,8 @@ rule assemble_video:
         weights=ask(video_catalog.weights_of, "style"),
         pictures=ask(video_catalog.pictures_of, "style"),
         mask=ask(video_catalog.mask_of, "style"),
+        features=ask(video_catalog.searching_backbone, "style"),
+        encoder=ask(video_catalog.encoder_of, "style"),
     output:
         video="<results>/videos/{clip}/{style}.mp4",
         facts="<results>/videos/{clip}/{style}/facts.json",

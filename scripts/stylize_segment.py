@@ -11,10 +11,12 @@ with start_job(snakemake) as job:
     encoding, number = snakemake.params.encoding, int(snakemake.wildcards.segment)
     stylizer = load_stylizer(
         snakemake.params.style,
-        weights=snakemake.input.weights,
+        weights=next(iter(snakemake.input.weights), None),
         pictures=snakemake.input.pictures,
         mask=next(iter(snakemake.input.mask), None),
         device=job.device,
+        features=next(iter(snakemake.input.features), None),
+        encoder=next(iter(snakemake.input.encoder), None),
     )
     transform_segment(
         snakemake.input.clip,

@@ -7,6 +7,8 @@ from typing import Any
 
 FROM_OUTSIDE = ("clips", "pictures", "stylizers", "backbones")
 """Sections of the config whose entries may have files from outside."""
+SEARCHES = ("inversion", "optimisation")
+"""Ways to restyle that look for each frame by the features of a network."""
 
 
 def files_of(entry: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
@@ -28,8 +30,14 @@ def zoom_clip(zoom: str) -> str:
 
 def feature_networks(config: Mapping[str, Any]) -> set[str]:
     """Name the entries of ``backbones`` that anything in a config is made or measured with."""
+    painting = config["painting"]
     named = {config["images"]["features"], config["style_features"]}
-    entries = [stylizer.get("training", {}) for stylizer in config["stylizers"].values()]
+    # features of paintings may be others than backbones
+    named |= {painting["features"], painting["proof"]["features"]} & set(config["backbones"])
+    kinds = ("training", *SEARCHES)
+    entries = [
+        stylizer.get(kind, {}) for stylizer in config["stylizers"].values() for kind in kinds
+    ]
     for section in ("transfers", "dreams", "zooms"):
         entries += config[section].values()
     return named | {entry["features"] for entry in entries if "features" in entry}
@@ -63,6 +71,25 @@ class VideoCatalog:
         pairs = itertools.product(clips, self.config["videos"]["styles"])
         return [f"<results>/videos/{clip}/{style}/side_by_side.mp4" for clip, style in pairs]
 
+    def by_style(self) -> list[str]:
+        """Name every restyled clip of this run, style by style."""
+        asked = self.config["videos"]
+        return [f"<results>/videos/{c}/{s}.mp4" for s in asked["styles"] for c in asked["clips"]]
+
+    def trainings(self) -> list[tuple[str, str]]:
+        """Name each style of this run with the histories of its networks that are trained here."""
+        found = []
+        for style in self.config["videos"]["styles"]:
+            stylizer = self.config["styles"][style]["stylizer"]
+            entry = self.config["stylizers"][stylizer]
+            if "training" in entry:
+                found.append((style, f"<results>/stylizers/{stylizer}/history.csv"))
+            elif "painter" in entry and "weights" not in entry:
+                found.append((style, f"<results>/painters/{entry['painter']}/history.csv"))
+            if entry.get("inversion", {}).get("encoder"):
+                found.append((style, f"<results>/painters/{entry['painter']}/encoder.csv"))
+        return found
+
     def encoding(self) -> dict[str, Any]:
         """Return how frames are read and written."""
         asked = self.config["videos"]
@@ -81,7 +108,11 @@ class VideoCatalog:
         pictures = {picture for style in asked["styles"] for picture in self._behind(style)}
         names = {"clips": asked["clips"], "pictures": sorted(pictures)}
         entries = {n: self.config[section][n] for section, ns in names.items() for n in ns}
-        made = {n: entry["title"] for n, entry in entries.items() if {"made", "zoom"} & set(entry)}
+        made = {
+            n: entry["title"]
+            for n, entry in entries.items()
+            if {"made", "zoom"} & set(entry) or ("painting" in entry and not _is_real(entry))
+        }
         sought = [self.config["zooms"][e["zoom"]] for e in entries.values() if "zoom" in e]
         for section in ("transfers", "dreams"):
             sought += self.config[section].values()
@@ -140,7 +171,7 @@ class VideoCatalog:
         entry = self.config[section][name]
         if "file" in entry:
             return f"<results>/downloads/{entry['file']['name']}"
-        if "made" in entry:
+        if {"made", "painting"} & set(entry):
             return f"<results>/{section}/{name}{'.mp4' if section == 'clips' else '.png'}"
         if "zoom" in entry:
             return zoom_clip(entry["zoom"])
@@ -157,6 +188,10 @@ class VideoCatalog:
     def made(self, section: str) -> list[str]:
         """Name the entries of a section that this pipeline makes."""
         return [name for name, entry in self.config[section].items() if "made" in entry]
+
+    def paintings(self) -> list[str]:
+        """Name the pictures that are taken out of the painters' gallery."""
+        return [name for name, entry in self.config["pictures"].items() if "painting" in entry]
 
     def pictures_of(self, style: str) -> list[str]:
         """Name the files of the pictures that a style is taken from, in their order."""
@@ -176,9 +211,15 @@ class VideoCatalog:
         mask = self.config["styles"][style].get("mask")
         return [mask] if mask else []
 
-    def weights_of(self, style: str) -> str:
-        """Name the weights of the network that restyles."""
-        return f"<results>/stylizers/{self.config['styles'][style]['stylizer']}/weights.pt"
+    def weights_of(self, style: str) -> list[str]:
+        """Name the weights of the network that restyles, if there is one: a user's own, or ours."""
+        stylizer = self.config["styles"][style]["stylizer"]
+        if own := self.config["stylizers"][stylizer].get("weights"):
+            return [own]
+        return [f"<results>/stylizers/{stylizer}/weights.pt"] if self._has_weights(stylizer) else []
+
+    def _has_weights(self, stylizer: str) -> bool:
+        return "optimisation" not in self.config["stylizers"][stylizer]
 
     def published_files(self, stylizer: str) -> dict[str, Any]:
         """Name the downloaded files of a published stylizer, those of a folder together."""
@@ -203,7 +244,16 @@ class VideoCatalog:
 
     def published(self) -> list[str]:
         """Name the stylizers that are read from published files."""
-        return [n for n in self.config["stylizers"] if n not in self.trained()]
+        made = (*self.trained(), *self.painted())
+        return [n for n in self.config["stylizers"] if n not in made and self._has_weights(n)]
+
+    def painted(self) -> list[str]:
+        """Name the stylizers that are painters' generators."""
+        return [n for n, entry in self.config["stylizers"].items() if "painter" in entry]
+
+    def exported(self) -> list[str]:
+        """Name those of them whose generator is trained here, and not a user's own."""
+        return [n for n in self.painted() if "weights" not in self.config["stylizers"][n]]
 
     def training_inputs(self, stylizer: str) -> dict[str, Any]:
         """Return what a stylizer is trained on: its picture, clips, and weights of features."""
@@ -229,7 +279,34 @@ class VideoCatalog:
         entry = self.config["styles"][style]
         kept = {k: v for k, v in sorted(entry.items()) if k not in ("title", "mask")}
         stylizer = self.config["stylizers"][entry["stylizer"]]
-        return {**kept, "network": stylizer["network"], "options": stylizer.get("options", {})}
+        made = {"network": stylizer["network"], "options": self._options(stylizer)}
+        for kind in SEARCHES:
+            if asked := dict(stylizer.get(kind, {})):
+                made["backbone"] = self.config["backbones"][asked.pop("features")]["network"]
+                made[kind] = {key: value for key, value in asked.items() if key != "encoder"}
+        return {**kept, **made}
+
+    def searching_backbone(self, style: str) -> list[str]:
+        """Name the weights of the features by which a style looks for frames, if it does."""
+        stylizer = self.config["stylizers"][self.config["styles"][style]["stylizer"]]
+        asked = [stylizer[kind]["features"] for kind in SEARCHES if kind in stylizer]
+        return [file for features in asked for file in self.backbone_file(features)]
+
+    def encoder_of(self, style: str) -> list[str]:
+        """Name the encoder by which a style begins its search for a frame, if it has one."""
+        stylizer = self.config["stylizers"][self.config["styles"][style]["stylizer"]]
+        if not stylizer.get("inversion", {}).get("encoder"):
+            return []
+        return [f"<results>/painters/{stylizer['painter']}/encoder.pt"]
+
+    def _options(self, stylizer: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what a stylizer's network is built with: a painter's as that was trained."""
+        if "painter" not in stylizer:
+            return stylizer.get("options", {})
+        painter = self.config["painters"][stylizer["painter"]]
+        if stylizer["network"] == "inversion":
+            return {**painter["options"], "resolution": painter["resolution"]}
+        return {k: v for k, v in painter["options"].items() if k in ("channels", "blocks")}
 
     def backbone(self, name: str | None = None) -> dict[str, str]:
         """Return kind and title of a network; unless named, that of style distances."""
@@ -248,7 +325,12 @@ class VideoCatalog:
     def _learnt_features(self, style: str) -> str | None:
         """Name the network by whose features a style was learnt, if it was."""
         stylizer = self.config["stylizers"][self.config["styles"][style]["stylizer"]]
-        return stylizer.get("training", {}).get("features")
+        asked = [stylizer[kind] for kind in ("training", *SEARCHES) if kind in stylizer]
+        return asked[0].get("features") if asked else None
+
+
+def _is_real(entry: Mapping[str, Any]) -> bool:
+    return entry["nature"] == "real"
 
 
 def own_paths(config: Mapping[str, Any]) -> dict[tuple[str, str], Path]:

@@ -264,7 +264,7 @@ def test_what_was_loaded_to_go_on_does_not_stay_in_memory(network, tmp_path):
 
 
 def test_movement_beyond_black_and_white_is_none(network):
-    run = _Run(network, CONTENT, [STYLE], [1.0], FEW, None, 0)
+    run = _Run(network, CONTENT, [STYLE], [1.0], FEW, None, None, 0)
     run.step()
     run.taken = STRETCH
     run.before = torch.zeros_like(run.before)

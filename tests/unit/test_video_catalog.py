@@ -131,10 +131,72 @@ def test_a_fault_in_videos_names_file_key_and_remedy(config, changed, words):
         assert word in fault
 
 
-def test_a_style_of_pictures_needs_one(config):
-    del config["styles"]["mixed"]["pictures"]
+@pytest.mark.parametrize("style", ["mixed", "monet_optimised"])
+def test_a_style_of_pictures_needs_one(config, style):
+    del config["styles"][style]["pictures"]
     (fault,) = faults_of(config)
-    assert "'styles.mixed.pictures' is missing" in fault
+    assert f"'styles.{style}.pictures' is missing" in fault
+
+
+def test_what_looks_for_each_frame_has_features_and_no_weights_of_its_own(config):
+    catalog = VideoCatalog(config)
+    assert catalog.weights_of("monet_optimised") == []
+    assert catalog.weights_of("monet_inverted") == [
+        "<results>/stylizers/stylegan_inversion/weights.pt"
+    ]
+    assert "optimisation" not in catalog.published()
+    found = catalog.searching_backbone("monet_optimised")
+    assert found == catalog.searching_backbone("monet_inverted") != []
+    assert catalog.searching_backbone("starry_night") == []
+    made = catalog.restyling("monet_optimised")
+    assert made["backbone"] == "small_vgg19"
+    assert made["optimisation"]["steps"] == 150
+    assert catalog.encoder_of("monet_inverted") == []
+    assert catalog.encoder_of("monet_encoded") == ["<results>/painters/stylegan2/encoder.pt"]
+
+
+def test_hours_are_those_of_every_network_of_a_style(config):
+    config["videos"]["styles"] = ["starry_night", "trained", "monet_inverted", "monet_encoded"]
+    assert VideoCatalog(config).trainings() == [
+        ("trained", "<results>/stylizers/trained/history.csv"),
+        ("monet_inverted", "<results>/painters/stylegan2/history.csv"),
+        ("monet_encoded", "<results>/painters/stylegan2/history.csv"),
+        ("monet_encoded", "<results>/painters/stylegan2/encoder.csv"),
+    ]
+
+
+def test_a_painting_of_a_gallery_can_be_the_picture_of_a_style(config):
+    catalog = VideoCatalog(config)
+    assert catalog.paintings() == ["a_painting"]
+    assert catalog.pictures_of("monet_arbitrary") == ["<results>/pictures/a_painting.png"]
+    config["videos"]["styles"] = ["monet_optimised"]
+    assert VideoCatalog(config).stand_ins() == {}
+    config["pictures"]["a_painting"] |= {"nature": "simulated", "title": "a stand-in"}
+    assert VideoCatalog(config).stand_ins() == {"a_painting": "a stand-in"}
+
+
+def test_a_generator_of_ones_own_is_taken_as_it_is(config, tmp_path):
+    config["videos"]["styles"] = ["monet_translated"]
+    config["stylizers"]["cyclegan"]["weights"] = str(tmp_path / "generator.pt")
+    (fault,) = faults_of(config)
+    assert "'stylizers.cyclegan.weights'" in fault
+    assert "no such file" in fault
+    (tmp_path / "generator.pt").write_bytes(b"")
+    check(config)
+    catalog = VideoCatalog(config)
+    assert catalog.weights_of("monet_translated") == [str(tmp_path / "generator.pt")]
+    assert catalog.exported() == ["stylegan_inversion", "stylegan_encoder"]
+    assert catalog.trainings() == []
+    del config["stylizers"]["stylegan_encoder"]
+    del config["styles"]["monet_encoded"]
+    config["stylizers"]["arbitrary"]["weights"] = "generator.pt"
+    assert any("name the 'painter'" in fault for fault in faults_of(config))
+
+
+def test_a_search_that_steadies_itself_is_not_stabilised(config):
+    config["styles"]["monet_optimised"]["stabilise"] = True
+    (fault,) = faults_of(config)
+    assert "'styles.monet_optimised.stabilise' is given" in fault
 
 
 def test_a_clip_comes_from_one_place(config):

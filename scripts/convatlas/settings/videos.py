@@ -8,7 +8,7 @@ from convatlas.errors import ConvatlasError
 from convatlas.settings.origin import Known, Origin
 from convatlas.settings.zooms import zoom_faults
 from convatlas.stylization.pictures import check_picture
-from convatlas.video_catalog import own_paths
+from convatlas.video_catalog import SEARCHES, own_paths
 
 
 def video_faults(config: Mapping[str, Any], origin: Origin, known: Known) -> Iterator[str]:
@@ -26,12 +26,17 @@ def video_faults(config: Mapping[str, Any], origin: Origin, known: Known) -> Ite
     faults = [*_unknown_names(config, known), *zoom_faults(config, origin, known)]
     yield from faults
     yield from _style_faults(config, origin)
+    yield from _painter_faults(config, origin)
     if faults:
         return
     yield from _learnt_clips(config, origin)
     for (section, name), path in own_paths(config).items():
         yield from file_faults([section, name, "path"], path, origin, picture=section == "pictures")
     for name in config["videos"]["styles"]:
+        stylizer = config["styles"][name]["stylizer"]
+        if weights := config["stylizers"][stylizer].get("weights"):
+            at: list[str | int] = ["stylizers", stylizer, "weights"]
+            yield from file_faults(at, Path(weights), origin, picture=False)
         if mask := config["styles"][name].get("mask"):
             yield from file_faults(["styles", name, "mask"], Path(mask), origin, picture=True)
 
@@ -70,6 +75,13 @@ def _unknown_names(config: Mapping[str, Any], known: Known) -> Iterator[str]:
     for name, stylizer in config["stylizers"].items():
         if picture := stylizer.get("picture"):
             yield from known(["stylizers", name, "picture"], picture, config["pictures"], "picture")
+        if painter := stylizer.get("painter"):
+            at = ["stylizers", name, "painter"]
+            yield from known(at, painter, config["painters"], "painter")
+        for kind in SEARCHES:
+            if kind in stylizer:
+                at = ["stylizers", name, kind, "features"]
+                yield from known(at, stylizer[kind]["features"], backbones, "backbone")
         training = stylizer.get("training")
         if training:
             at = ["stylizers", name, "training"]
@@ -83,18 +95,53 @@ def _style_faults(config: Mapping[str, Any], origin: Origin) -> Iterator[str]:
     """Give styles that ask of their network what it cannot do."""
     for name, style in config["styles"].items():
         network = config["stylizers"].get(style["stylizer"], {}).get("network")
-        if network == "stylizer" and "pictures" not in style:
+        if network in OF_PICTURES and "pictures" not in style:
             yield (
                 f"{origin(['styles', name])}: 'styles.{name}.pictures' is missing; stylizer "
                 f"'{style['stylizer']}' takes its style from pictures: name at least one, with its "
                 "weight"
             )
-        if network == "single_style" and "pictures" in style:
+        if network not in (None, *OF_PICTURES) and "pictures" in style:
             yield (
                 f"{origin(['styles', name, 'pictures'])}: 'styles.{name}.pictures' is given, but "
                 f"stylizer '{style['stylizer']}' knows the one style it was trained on; take "
                 "'pictures' out, or another stylizer"
             )
+        if network in SEARCHES and style["stabilise"]:
+            yield (
+                f"{origin(['styles', name, 'stabilise'])}: 'styles.{name}.stabilise' is given, but "
+                f"stylizer '{style['stylizer']}' looks for each frame from where the one before "
+                "was found, which steadies it already; say stabilise: false"
+            )
+
+
+OF_PICTURES = ("stylizer", "optimisation")
+"""Networks that take their style from the pictures of a style."""
+WANTED = {"translator": "cyclegan.CycleGAN", "inversion": "stylegan2.StyleGAN2"}
+"""Which painter's generator each network that restyles is."""
+
+
+def _painter_faults(config: Mapping[str, Any], origin: Origin) -> Iterator[str]:
+    """Give stylizers that are no generator of the painter they name."""
+    for name, stylizer in config["stylizers"].items():
+        painter, network = stylizer.get("painter"), stylizer["network"]
+        at = f"{origin(['stylizers', name])}: 'stylizers.{name}"
+        if (network in WANTED) != (painter is not None):
+            yield f"{at}.network' is '{network}', which goes with a 'painter', and no other does"
+        elif painter in config["painters"]:
+            found = config["painters"][painter]["network"]
+            if found != WANTED[network]:
+                yield (
+                    f"{at}.painter' is '{painter}', whose network is {found}; for '{network}' name "
+                    f"one of {WANTED[network]}"
+                )
+        if "weights" in stylizer and painter is None:
+            yield f"{at}.weights' are of a painter's generator; name the 'painter' that they are of"
+        if "weights" in stylizer and stylizer.get("inversion", {}).get("encoder"):
+            yield f"{at}.inversion.encoder' is of one trained here; leave out one of both"
+        for kind in SEARCHES:
+            if (network == kind) != (kind in stylizer):
+                yield f"{at}.{kind}' goes with network '{kind}'; give both, or neither"
 
 
 def _learnt_clips(config: Mapping[str, Any], origin: Origin) -> Iterator[str]:

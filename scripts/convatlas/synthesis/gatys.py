@@ -41,6 +41,7 @@ def transfer_style(
     *,
     shares: Sequence[float] | None = None,
     mask: np.ndarray | None = None,
+    begin: np.ndarray | None = None,
     seed: int = 0,
     checkpoint: Checkpoint | None = None,
     progress: Callable[[int, int, str], None] | None = None,
@@ -62,6 +63,8 @@ def transfer_style(
         Of each style; equal ones, unless given. They are brought to a sum of 1.
     mask : numpy.ndarray, optional
         (height, width) uint8: 255 where the picture changes, 0 where the photograph stays.
+    begin : numpy.ndarray, optional
+        A picture like ``content`` to start from, in the place of the settings' ``start``.
     seed : int
         Of noise to start from. The same gives the same picture, on a CPU bit for bit.
     checkpoint : Checkpoint, optional
@@ -83,7 +86,7 @@ def transfer_style(
         If there is no style, or shapes do not fit; if the loss stops being a finite number.
     """
     shares = _check(content, styles, shares, mask)
-    run = _Run(network, content, styles, shares, settings, mask, seed)
+    run = _Run(network, content, styles, shares, settings, mask, begin, seed)
     if checkpoint:
         run.resume(checkpoint)
     shown = time.monotonic()
@@ -140,8 +143,10 @@ class _Run:
         shares: Sequence[float],
         settings: GatysSettings,
         mask: np.ndarray | None,
+        begin: np.ndarray | None,
         seed: int,
     ) -> None:
+        self.begin = begin
         self.network, self.shares, self.settings, self.seed = network, shares, settings, seed
         device = next(network.parameters()).device
         self.original = tensor_of(content[None], device)
@@ -177,6 +182,8 @@ class _Run:
     def _first(self) -> Tensor:
         """Return the picture to start from, at the coarsest scale."""
         content = _resize(self.original, self._share_of_size(0))
+        if self.begin is not None:
+            return _resize(tensor_of(self.begin[None], content.device), self._share_of_size(0))
         if self.settings.start == "content":
             return content
         if self.settings.start == "style":
