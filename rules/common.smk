@@ -9,7 +9,7 @@ from snakemake.utils import update_config
 sys.path.insert(0, f"{workflow.basedir}/scripts")
 
 from convatlas.catalog import Catalog
-from convatlas.data.availability import choose_tables
+from convatlas.data.availability import choose_datasets
 from convatlas.data.fetch import choose_mirror, default_cache
 from convatlas.denoising_catalog import DenoisingCatalog
 from convatlas.digest import digest_of_code
@@ -18,8 +18,10 @@ from convatlas.files import read_json
 from convatlas.gan_catalog import GanCatalog
 from convatlas.image_catalog import ImageCatalog
 from convatlas.networks import networks_available
+from convatlas.painter_catalog import PainterCatalog
 from convatlas.report.videos import plays_in_browsers
 from convatlas.settings import check_config, check_results_folder, read_texts
+from convatlas.training.painters import STEPS
 from convatlas.video_catalog import VideoCatalog
 from convatlas.zoom_catalog import ZoomCatalog
 
@@ -44,21 +46,19 @@ try:
         given=read_texts(workflow.config_settings.config),
     )
     check_results_folder(config["pathvars"]["results"])
-    config["tables"] = choose_tables(config, choose_mirror(config["mirror"]), default_cache())
+    choose_datasets(config, choose_mirror(config["mirror"]), default_cache())
 except ConvatlasError as error:
     raise WorkflowError(str(error)) from None
 
 catalog = Catalog(config)
-gan_catalog = GanCatalog(catalog)
-video_catalog = VideoCatalog(config)
-denoising_catalog = DenoisingCatalog(catalog)
-image_catalog = ImageCatalog(video_catalog)
-zoom_catalog = ZoomCatalog(video_catalog)
+gan_catalog, painter_catalog = GanCatalog(catalog), PainterCatalog(catalog)
+video_catalog, denoising_catalog = VideoCatalog(config), DenoisingCatalog(catalog)
+image_catalog, zoom_catalog = ImageCatalog(video_catalog), ZoomCatalog(video_catalog)
 
 
 wildcard_constraints:
-    **{kind: "|".join(config[f"{kind}s"]) for kind in (*NAMED, "dream", "denoiser")},
-    **dict.fromkeys(("segment", "seed", "part"), "[0-9]+"),
+    **{kind: "|".join(config[f"{kind}s"]) for kind in (*NAMED, "dream", "denoiser", "painter")},
+    **dict.fromkeys(("segment", "seed", "part", "side"), "[0-9]+"),
     dataset="[a-z0-9_]+",
     features="|".join(config["features"]),
     study="[a-z]+",
@@ -71,13 +71,14 @@ def digest_of(rule, *assets):
     return digest_of_code(SCRIPTS / f"{rule}.py", package=PACKAGE, assets=files)
 
 
-def digest_with_network(rule, section="models", wildcard="model"):
-    """The same, and of the network that an entry of the config, named by a wildcard, names."""
+def digest_with_network(rule, section="models", wildcard="model", steps=None):
+    """The same, and of the network that an entry of the config names, and its steps, if any."""
 
     def digest(wildcards):
         file, name = config[section][getattr(wildcards, wildcard)]["network"].split(".")
-        network = (PACKAGE / "models" / f"{file}.py", name)
-        return digest_of_code(SCRIPTS / f"{rule}.py", package=PACKAGE, chosen=network)
+        paths = [PACKAGE / "training" / f"{steps[file][0]}.py"] if steps else []
+        chosen = (PACKAGE / "models" / f"{file}.py", name)
+        return digest_of_code(SCRIPTS / f"{rule}.py", *paths, package=PACKAGE, chosen=chosen)
 
     return digest
 
@@ -119,7 +120,7 @@ def witnesses_of_run():
     splits = expand("<results>/data/{dataset}/splits.json", dataset=catalog.datasets_in_use())
     tables = expand("<results>/data/{dataset}/partition.json", dataset=catalog.tables_in_use())
     clips = expand("<results>/clips/{clip}/clip.json", **video_catalog.videos())
-    return [*splits, *tables, *clips, *denoising_catalog.witnesses()]
+    return [*splits, *tables, *clips, *denoising_catalog.witnesses(), *painter_catalog.witnesses()]
 
 
 # ---- videos

@@ -14,6 +14,7 @@ rule record_provenance:
             ),
             *(f"<results>/gans/{gan}/{seed}/history.csv" for gan, seed in gan_catalog.all_runs()),
             *denoising_catalog.histories(),
+            *painter_catalog.histories(),
         ],
     output:
         provenance="<results>/provenance.json",

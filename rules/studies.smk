@@ -40,6 +40,7 @@ rule judge_claims:
             **catalog.stand_ins(),
             **video_catalog.stand_ins(),
             **denoising_catalog.stand_ins(),
+            **painter_catalog.stand_ins(),
         },
         code=digest_of("judge_claims"),
     script:

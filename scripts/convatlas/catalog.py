@@ -26,6 +26,8 @@ DENOISING = "denoising"
 """The same of all denoisers."""
 TRANSFERS, DREAMS = "transfers", "dreams"
 """The same of all transfers of style by optimisation, and of all dreams."""
+PAINTERS = "painters"
+"""The same of all networks that paint."""
 TABLE_KINDS = ("matlab_table", "text_table", "simulated_fermentation", "diabetes")
 """Kinds of dataset that are tables of observations, not digits."""
 
@@ -308,7 +310,8 @@ class Catalog:
         """Name everything that has a ``metrics.json``, for claims to be judged by."""
         kinds = ("models", "autoencoders", "grids", "gans")
         named = [name for kind in kinds for name in self.config[kind]]
-        return [*named, ORIGINS, VIDEOS, CONVOLUTIONS, ACTIVATIONS, TRANSFERS, DREAMS, DENOISING]
+        kinds = (ORIGINS, VIDEOS, CONVOLUTIONS, ACTIVATIONS, TRANSFERS, DREAMS, DENOISING, PAINTERS)
+        return [*named, *kinds]
 
     def targets_of(self, name: str) -> list[str]:
         """Name the targets in the ``metrics.json`` of something measurable, where known here."""
@@ -324,7 +327,7 @@ class Catalog:
             return ["generated", *self.config["judged"], "classes", *parts]
         if name == VIDEOS:
             return ["main", *self.config["videos"]["styles"]]
-        if name in (TRANSFERS, DREAMS):
+        if name in (TRANSFERS, DREAMS, PAINTERS):
             return list(self.config[name])
         if name == ACTIVATIONS:
             return list(self.config["activations"]["ways"])

@@ -17,6 +17,7 @@ import torch
 
 from convatlas.catalog import Catalog
 from convatlas.files import read_json, sha256_of
+from convatlas.painter_catalog import PainterCatalog
 
 PACKAGES = (
     "snakemake", "torch", "torchvision", "numpy", "scipy", "pandas", "scikit-learn",
@@ -97,6 +98,8 @@ def _is_of_run(step: Mapping[str, Any], config: Mapping[str, Any], trained: set[
             return job[0] in Catalog(config).fitted_autoencoders()
         case "train_denoiser":
             return job[0] in Catalog(config).denoisers()
+        case "train_painter" | "sample_painter" | "score_painter":
+            return job[0] in PainterCatalog(Catalog(config)).trained()
         case "train_grid":
             grid, seed, part = job[0], int(job[1]), int(job[2])
             known = grid in Catalog(config).fitted_grids()
@@ -125,15 +128,19 @@ def describe_data(
         if path.name == "clip.json":
             described.append(_describe_clip(name, config["clips"][name], witness))
             continue
-        dataset, pictures = config["datasets"][name], path.name == "pictures.json"
+        dataset = config["datasets"][name]
         played = [role for role, named in parts.items() if named == name]
+        if path.name.startswith("pictures"):
+            galleries = config["galleries"].items()
+            of_painters = [role for role, named in galleries if named == name]
+            played = ["denoising"] if path.name == "pictures.json" else of_painters
         described.append(
             {
                 "dataset": name,
                 "title": dataset["title"],
                 "kind": dataset["nature"],
                 "of_documents": dataset.get("of_documents", False),
-                "roles": ["denoising"] if pictures else played,
+                "roles": played,
                 "licence": dataset["licence"],
                 "source": dataset["source"],
                 **_count(path, witness),
@@ -166,6 +173,9 @@ def _count(path: Path, witness: Mapping[str, Any]) -> dict[str, Any]:
     if "training" in witness:  # nor are any of the pictures left out
         digest, count = witness["pictures_sha256"], witness["pictures"]
         return {"sha256": digest, "count": count, "rejected": 0}
+    if "left_out" in witness:  # of painters
+        count, rejected = witness["pictures"], witness["left_out"]
+        return {"sha256": witness["sha256"], "count": count, "rejected": rejected}
     with path.with_name("rejected.csv").open(encoding="utf-8", newline="") as file:
         rejected = sum(1 for _ in csv.DictReader(file))
     return {"sha256": witness["digits_sha256"], "count": witness["digits"], "rejected": rejected}

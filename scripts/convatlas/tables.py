@@ -1,6 +1,6 @@
 """Reading and writing the text files that pass between the stages."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -45,3 +45,34 @@ def read_gans(paths: Iterable[str | Path]) -> pd.DataFrame:
         about = dict(zip(("gan", "seed", "features"), names, strict=False))
         tables.append(pd.read_csv(path).assign(**about | {"seed": int(about["seed"])}))
     return pd.concat(tables, ignore_index=True)
+
+
+def read_painters(scores: Iterable[str | Path], histories: Iterable[str | Path]) -> pd.DataFrame:
+    """Join ``painters/{painter}/scores.csv`` with what their histories say of the cost.
+
+    Adds columns painter, images and hours (seen and spent until an epoch's end) and device.
+    """
+    known = read_named(histories)
+    tables = []
+    for painter, table in read_named(scores).items():
+        history = known[painter]
+        spent = pd.DataFrame(
+            {
+                "epoch": history["epoch"],
+                "images": (history["seconds"] * history["images_per_second"]).cumsum().round(),
+                "hours": history["seconds"].cumsum() / 3600,
+                "device": history["device"],
+            }
+        )
+        tables.append(table.merge(spent, on="epoch").assign(painter=painter))
+    return pd.concat(tables, ignore_index=True)
+
+
+def read_hours(histories: Mapping[str, str | Path]) -> dict[str, float]:
+    """Return how long trainings took, of those histories that say so, by their names."""
+    tables = {name: pd.read_csv(path) for name, path in histories.items()}
+    return {
+        name: float(table["seconds"].max() if "step" in table else table["seconds"].sum()) / 3600
+        for name, table in tables.items()
+        if "seconds" in table
+    }

@@ -13,6 +13,7 @@ for benchmark in (
     "perceptrons",
     "fid",
     "gan_throughput",
+    "stylegan_throughput",
     "stylizer",
     "video",
     "stabiliser",

@@ -66,6 +66,7 @@ CONFIG = {
     "transfers": {},
     "dreams": {},
     "zooms": {},
+    "painting": {"features": "none", "proof": {"features": "none"}},
     "recipes": [],
     "origins": {"grids": {"networks": "nets", "low": "low", "high": "high"}, "folds": 7},
     "sweep": ["a", "b"],

@@ -380,7 +380,7 @@ def test_a_folder_that_is_no_report_is_left_alone(tmp_path):
 @pytest.mark.parametrize(
     ("item", "message"),
     [
-        ({"kind": "film"}, "kind 'film' is none of figure, table, omitted"),
+        ({"kind": "film"}, "kind 'film' is none of figure, table, clip, omitted"),
         ({"kind": "figure", "artefact": "a.svg"}, "a figure needs 'alt'"),
         ({"kind": "table"}, "a table needs 'artefact'"),
         ({"kind": "omitted"}, "an? omitted needs 'reason'"),

@@ -12,6 +12,7 @@ from convatlas.report.studies import describe_studies
 def items():
     config = copy.deepcopy(REAL)
     config["gans"]["dcgan"] |= {"repeats": 2}
+    config["galleries"] = {"paintings": "monet", "photographs": "landscapes"}
     roles = {**config["digits"], **config["tables"]}
     data = [{"title": f"title of {role}", "roles": [role]} for role in roles]
     run = {"config": config, "data": data, "seeds": {"trainings": [7, 8, 9]}}
@@ -69,3 +70,16 @@ def test_pictures_out_of_networks_say_which_network_and_how(items):
 def test_every_item_but_a_function_says_its_data(items):
     without = [key for key, item in items.items() if not item["data"]]
     assert without == [("banoy", "fig19_leaky_relu.svg")]
+
+
+def test_an_item_of_painters_says_which_pictures_and_how_long(items):
+    fid = items["alvarez", "fig07_fid.svg"]
+    assert fid["data"] == "300 paintings by Monet"
+    assert "StyleGAN2 (256x256 pixels, 500 ticks of 4,000 pictures, batches of 32)" in fid["made"]
+    assert "distances by FID's Inception" in fid["made"]
+    assert fid["made"].endswith("seed 0")
+    both = items["alvarez", "beyond_painters.csv"]
+    assert both["data"] == "300 paintings by Monet; 300 photographs of landscapes"
+    assert "CycleGAN (256x256 pixels, 200 epochs, batches of 1)" in both["made"]
+    manners = items["alvarez", "beyond_manners.csv"]
+    assert manners["data"].endswith("300 paintings by Monet")

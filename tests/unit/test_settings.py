@@ -22,6 +22,7 @@ FILES = [
     HOME / "models.yaml",
     HOME / "perceptrons.yaml",
     HOME / "gans.yaml",
+    HOME / "painters.yaml",
     HOME / "videos.yaml",
     HOME / "convolutions.yaml",
     HOME / "images.yaml",

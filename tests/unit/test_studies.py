@@ -38,6 +38,7 @@ SAID = ("fake", "real", "fake_train", "real_train")
 CLAIMS = {
     "alvarez": {
         "alvarez_own_accuracy",
+        *(f"alvarez_stylegan_{what}" for what in ("fid", "paintings", "pixels")),
         *(f"alvarez_{of}_{said}" for of in ("generated", "test", "human") for said in SAID),
     },
     "sepulveda": {

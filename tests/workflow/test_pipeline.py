@@ -52,6 +52,18 @@ def test_every_claim_has_a_verdict(toy_run):
         assert claims["verdict"].isin(verdicts).all()
 
 
+def test_painters_restyle_clips_and_are_set_beside_other_ways(toy_run):
+    toy = yaml.safe_load((ROOT / "tests/toy/toy.yaml").read_text())
+    results = toy_run.folder / "results"
+    manners = pd.read_csv(results / "evaluation/videos/manners.csv")
+    assert manners["style"].tolist() == ["as filmed", *toy["videos"]["styles"]]
+    table = pd.read_csv(results / "studies/alvarez/beyond_manners.csv")
+    assert len(table) == 1 + len(toy["videos"]["styles"])
+    for style in toy["videos"]["styles"]:
+        facts = json.loads((results / "videos/pan" / style / "facts.json").read_text())
+        assert facts["frames"] == facts["frames_original"] == 48
+
+
 def test_no_half_written_file_and_no_checkpoint_is_left(toy_run):
     assert not list((toy_run.folder / "results").rglob("*.part*"))
     assert not list((toy_run.folder / ".snakemake" / "convatlas").rglob("*.pt"))
@@ -120,6 +132,14 @@ def test_a_changed_gan_retrains_exactly_those_of_its_networks(project):
     rerun = {line.split("gan=")[1].split(",")[0] for line in lines}
     assert rerun == {"dcgan", "dcgan_improved", "dcgan_sepulveda", "dcgan_long", "dcgan_plain"}
     assert not {"train_classifier", "train_grid", "train_autoencoders"} & set(project.plan())
+
+
+def test_changed_steps_of_a_painter_retrain_it_alone(project):
+    path = "scripts/convatlas/training/cyclegan.py"
+    project.edit(path, "if swap < 0.5 and remembered", "if remembered and swap < 0.5")
+    output = project.run("-n", "--until", "train_painter")
+    lines = [line for line in output.splitlines() if "wildcards: painter" in line]
+    assert {line.split("painter=")[1].split(",")[0] for line in lines} == {"cyclegan"}
 
 
 def test_a_changed_title_of_a_grid_refits_nothing(project):

@@ -60,7 +60,10 @@ def draw_generation(
         for look, (gan, title) in enumerate(names.items()):
             add_line(axes, summary[summary["gan"] == gan], look, title)
         set_epoch_axis(axes, int(shown["epoch"].min()), int(shown["epoch"].max()))
-        (_set_frechet if metric == "fid" else _set_kernel)(axes, summary, shown)
+        if metric == "fid":
+            _set_frechet(axes, summary, shown)
+        else:
+            set_kernel_axis(axes, summary)
     left.set_title("Fréchet distance")
     left.set_ylabel(f"Fréchet distance of {features}\n(log scale)")
     right.set_title("Kernel distance (KID)")
@@ -117,8 +120,16 @@ def _set_frechet(axes: Axes, summary: pd.DataFrame, shown: pd.DataFrame) -> None
     set_log_axis(axes.yaxis, known.min() / 1.25, known.max() * 1.25)
 
 
-def _set_kernel(axes: Axes, summary: pd.DataFrame, _: pd.DataFrame) -> None:
-    """Choose a straight axis, or one that is straight about 0 and logarithmic beyond."""
+def set_kernel_axis(axes: Axes, summary: pd.DataFrame) -> None:
+    """Choose a straight axis, or one that is straight about 0 and logarithmic beyond.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+        What to set; its label is left with a note on the scale.
+    summary : pandas.DataFrame
+        Columns mean, low and high, of kernel distances.
+    """
     means, sizes = summary["mean"], summary["mean"].abs()
     low, high = np.nanmin(summary[["mean", "low"]]), np.nanmax(summary[["mean", "high"]])
     least = max(sizes.quantile(0.1), sizes.max() / 1e4)

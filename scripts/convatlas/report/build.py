@@ -13,7 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from convatlas.report.audit import Audit, lay_out_audit
 from convatlas.report.claims import count_verdicts
 from convatlas.report.folder import replace_folder
-from convatlas.report.items import Study, lay_out_study, list_missing
+from convatlas.report.items import Study, lay_out_study, list_clips, list_missing
 from convatlas.report.provenance import describe_run, describe_stand_ins
 from convatlas.report.videos import lay_out_videos
 from convatlas.report.words import keep_together, say_count
@@ -108,7 +108,9 @@ def build_report(
         "script_digest": base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
     }
     pages = _render_pages(environment, laid_out, digits, shared)
-    written = replace_folder(Path(destination), pages, screening.sources)
+    clips = [list_clips(study, Path(artefacts[study.key])) for study in laid_out]
+    files = {**screening.sources, **dict(chain.from_iterable(clip.items() for clip in clips))}
+    written = replace_folder(Path(destination), pages, files)
     return Report(
         pages=tuple(pages),
         bytes=written,

@@ -11,9 +11,10 @@ from convatlas.files import sha256_of
 from convatlas.report.claims import Claim, Tally, count_verdicts, read_claims
 from convatlas.report.inline import Picture, embed_picture, shrink_picture
 from convatlas.report.tables import Table, read_table
+from convatlas.report.videos import FOLDER
 from convatlas.report.words import take_anchor
 
-KINDS = ("figure", "table", "omitted")
+KINDS = ("figure", "table", "clip", "omitted")
 BEYOND = "Beyond the document"
 _THUMBNAIL_WIDTH = 640
 # A thumbnail is a second copy on the front page: a heavy drawing is not worth one.
@@ -41,6 +42,7 @@ class Item:
     highlight: bool
     picture: Picture | None
     table: Table | None
+    clip: str
 
     @property
     def is_missing(self) -> bool:
@@ -146,6 +148,11 @@ def lay_out_study(config: Mapping[str, Any], folder: Path) -> Study:
     )
 
 
+def list_clips(study: Study, folder: Path) -> dict[str, Path]:
+    """Return the clips of a study's own items, by their place beside the pages."""
+    return {item.clip: folder / item.artefact for item in study.all_items if item.clip}
+
+
 def list_missing(study: Study) -> Iterator[dict[str, str]]:
     """Name what a study lists but this run did not make.
 
@@ -184,7 +191,8 @@ def _lay_out_item(config: Mapping[str, Any], study: str, folder: Path, taken: se
     where = f"study {study}, item '{number or title}'"
     if kind not in KINDS:
         raise ConvatlasError(f"{where}: kind '{kind}' is none of {', '.join(KINDS)}")
-    needed = {"figure": ("artefact", "alt"), "table": ("artefact",), "omitted": ("reason",)}[kind]
+    shown = ("artefact", "alt")
+    needed = {"figure": shown, "clip": shown, "table": ("artefact",), "omitted": ("reason",)}[kind]
     for name in needed:
         if not config.get(name):
             raise ConvatlasError(f"{where}: a {kind} needs '{name}'")
@@ -208,6 +216,8 @@ def _lay_out_item(config: Mapping[str, Any], study: str, folder: Path, taken: se
         highlight=bool(config.get("highlight", False)),
         picture=embed_picture(path) if is_made and kind == "figure" else None,
         table=read_table(path) if is_made and kind == "table" else None,
+        # beside the pages, where videos are
+        clip=f"{FOLDER}/{study}-{artefact}" if is_made and kind == "clip" else "",
     )
 
 

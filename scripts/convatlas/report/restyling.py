@@ -8,6 +8,7 @@ from convatlas.evaluation.videos import tell, tell_change
 from convatlas.files import read_json
 from convatlas.report.videos import plays_in_browsers
 from convatlas.report.words import say_plainly
+from convatlas.video_catalog import SEARCHES
 
 COLORS = {
     "style": "the style's colours",
@@ -49,6 +50,9 @@ def describe_style(name: str, config: Mapping[str, Any], clips: Sequence[str] = 
             all_seen = len(seen) == len(clips) == 1
             named = "; ".join(config["clips"][clip]["title"] for clip in seen)
             told.append("learnt on this clip" if all_seen else f"learnt on clips shown: {named}")
+    if painter := stylizer.get("painter"):
+        told.append(_describe_painter(painter, config))
+    told += [_describe_search(stylizer[kind], config) for kind in SEARCHES if kind in stylizer]
     if pictures := style.get("pictures"):
         told.append(_describe_mixture(pictures, config))
     told += [f"strength {style['strength']:g}", COLORS[style["color"]]]
@@ -59,6 +63,8 @@ def describe_style(name: str, config: Mapping[str, Any], clips: Sequence[str] = 
     if isinstance(held, Mapping):
         settings = {key.replace("_", " "): value for key, value in held.items()}
         told.append(f"stabilised ({say_plainly(settings).replace(';', ',')})")
+    elif {*SEARCHES} & {*stylizer} and not stylizer.get("inversion", {}).get("encoder"):
+        told.append("every frame from where the one before ended")
     else:
         told.append("stabilised" if held else "every frame by itself")
     return "; ".join(told)
@@ -71,6 +77,22 @@ def _describe_mixture(pictures: Mapping[str, float], config: Mapping[str, Any]) 
     whole = sum(pictures.values())
     parts = [f"{100 * weight / whole:.0f} % {titles[name]}" for name, weight in pictures.items()]
     return f"style of {' and '.join(parts)}"
+
+
+def _describe_painter(painter: str, config: Mapping[str, Any]) -> str:
+    paintings = config["datasets"][config["galleries"]["paintings"]]["title"]
+    side = config["painters"][painter]["resolution"]
+    return f"learnt from {paintings}, at {side}x{side} pixels"
+
+
+def _describe_search(asked: Mapping[str, Any], config: Mapping[str, Any]) -> str:
+    after = asked["steps_after"]
+    steps = f"{after} steps for each frame"
+    if "steps" in asked:
+        steps = f"{asked['steps']} steps for a first frame, {after} for each after it"
+    features = config["backbones"][asked["features"]]["title"]
+    size = f", at {asked['pixels']} pixels of its shorter side" if "pixels" in asked else ""
+    return f"{steps}{size}, by the features of {features}"
 
 
 def _describe_training(training: Mapping[str, Any], config: Mapping[str, Any]) -> str:

@@ -5,7 +5,9 @@ from typing import Any
 
 from convatlas.catalog import NEEDED_GRIDS
 from convatlas.denoising_catalog import RULES as DENOISING_RULES
+from convatlas.painter_catalog import RULES as PAINTER_RULES
 from convatlas.report.denoising import describe_denoising
+from convatlas.report.painters import describe_painting
 from convatlas.report.pictures import CASES, MADE, NETWORKS, PICTURES, describe_pictures
 from convatlas.report.restyling import describe_restyling
 
@@ -17,6 +19,8 @@ STANDS_FOR = {
     "music": "the origins of music",
     "clips": "the documents' own clips, which were not published",
     "denoising": "CIFAR-10",
+    "paintings": "300 paintings by Monet",
+    "photographs": "photographs, of which the document has none",
 }
 VIDEO_RULES = ("plot_stills", "tabulate_videos")
 """Rules whose items show restyled clips."""
@@ -115,6 +119,8 @@ def _describe_item(
         return {**shown, **describe_pictures(item, config)}
     if item["rule"] in DENOISING_RULES:
         return {**shown, **describe_denoising(item, config)}
+    if item["rule"] in PAINTER_RULES:
+        return {**shown, **describe_painting(item, config)}
     data = [titles[part] for part in _data_of_item(item, config)]
     shown["data"] = "; ".join(dict.fromkeys(data))
     options = item.get("options", {})

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from convatlas.catalog import Catalog
+from convatlas.painter_catalog import NETWORKS
 from convatlas.settings.data import form_faults, sheet_faults, table_faults
 from convatlas.settings.denoising import denoising_faults
 from convatlas.settings.features import feature_faults
@@ -11,6 +12,7 @@ from convatlas.settings.gans import gan_faults, gan_item_faults
 from convatlas.settings.images import image_faults
 from convatlas.settings.models import model_faults
 from convatlas.settings.origin import Origin, guess, place_of
+from convatlas.settings.painters import painter_faults
 from convatlas.settings.studies import study_faults
 from convatlas.settings.videos import video_faults
 
@@ -66,12 +68,14 @@ def cross_faults(
             yield from known([*at, "initial"], model["initial"], models, "model")
     yield from sheet_faults(config, origin)
     yield from table_faults(config, origin, known)
-    yield from gan_faults(config, networks, pairs, origin, known)
+    of_digits = [pair for pair in pairs if pair not in NETWORKS]
+    yield from gan_faults(config, networks, of_digits, origin, known)
     yield from gan_item_faults(config, catalog, origin, known)
     yield from video_faults(config, origin, known)
     yield from image_faults(config, origin, known)
     yield from feature_faults(config, origin)
     yield from denoising_faults(config, catalog, networks, origin, known)
+    yield from painter_faults(config, origin, known)
     yield from study_faults(config, catalog, measured, known)
     yield from model_faults(config, origin)
     yield from form_faults(config, origin)

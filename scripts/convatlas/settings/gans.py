@@ -122,8 +122,8 @@ def gan_item_faults(
         for item in catalog.items(study):
             at = ["documents", study, item["artefact"]]
             options = item.get("options", {})
-            # levels that a denoiser's document states are of no kind of picture
-            for key in ("kinds", "stated") if "denoisers" not in options else ():
+            # levels that are stated of denoisers and painters are of no kind of picture
+            for key in ("kinds", "stated") if not {"denoisers", "painters"} & set(options) else ():
                 for kind in options.get(key, {}):
                     what = "kind of picture among 'judged'"
                     yield from known([*at, "options", key], kind, asked, what)

@@ -36,6 +36,7 @@ KEYS_OF_FILES = {
         "styles",
         "videos",
     ),
+    "painters": ("galleries", "painting", "painters"),
     "gans": ("gans", "judged", "gan_samples", "features", "distances", "recipes"),
 }
 """Schema files that describe several keys of the config."""
