@@ -1,0 +1,1 @@
+"""The studio: the trained networks in a browser, on this machine."""
