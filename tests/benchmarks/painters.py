@@ -37,7 +37,7 @@ def read_painter(results: Path, painter: str) -> dict[str, object]:
         "floor_halves": float(scores["floor_halves"].iloc[0]),
         "sees": scores["sees"].iloc[0],
         "falls": float(scores["fid"].iloc[-1] / scores["fid"].iloc[0]),
-        "minutes": round(float(job["s"].sum()) / 60, 1),
+        "minutes": round(float(history["seconds"].sum()) / 60, 1),  # of all stretches
         "peak_memory_mib": float(pd.to_numeric(job["max_rss"], errors="coerce").max()),
         "images_per_second": round(float(history["images_per_second"].median()), 2),
         "device": history["device"].iloc[0],

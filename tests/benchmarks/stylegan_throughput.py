@@ -27,7 +27,7 @@ OPTIONS = {
     "channel_max": 256,
     "mapping_layers": 2,
 }
-BATCH, STEPS = 16, 16
+BATCH, STEPS = 8, 16
 """Pictures of a step; steps that are timed: a whole round of the laziest penalty."""
 
 
