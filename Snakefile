@@ -1,8 +1,16 @@
 """Convatlas: five documents about autoencoders, CNNs and GANs, reproduced. See README.md."""
 
+import gc
+
+import yaml
 from snakemake.utils import min_version
 
 min_version("9.19")
+# a plan is some hundred thousand objects, and all of them stay: Python's collector of cycles would
+# look through them again and again, for a tenth to a third of the time that a plan takes
+gc.set_threshold(100_000, 50, 100)
+# by this loader Snakemake reads the config; where there is libyaml, in a tenth of the time
+yaml.FullLoader = getattr(yaml, "CFullLoader", yaml.FullLoader)
 
 
 configfile: f"{workflow.basedir}/config/config.yaml"
@@ -26,6 +34,13 @@ configfile: f"{workflow.basedir}/config/studies/palacios.yaml"
 report: "rules/report/workflow.rst"
 
 
+onstart:
+    # To hold its limit of 100 starts a second, Snakemake (9.27) wakes a second after each job ends,
+    # and from then on every second, for each job that ever ended, and chooses jobs anew: that takes
+    # 40 % of a core after 300 jobs, and all of it soon after. No job here is so short.
+    workflow.scheduler.job_rate_limiter = None
+
+
 include: "rules/common.smk"
 
 
@@ -44,6 +59,7 @@ include: "rules/gans.smk"
 include: "rules/painters.smk"
 include: "rules/videos.smk"
 include: "rules/convolutions.smk"
+include: "rules/architectures.smk"
 include: "rules/images.smk"
 include: "rules/denoisers.smk"
 include: "rules/transfers.smk"

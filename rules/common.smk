@@ -12,7 +12,7 @@ from convatlas.catalog import Catalog
 from convatlas.data.availability import choose_datasets
 from convatlas.data.fetch import choose_mirror, default_cache
 from convatlas.denoising_catalog import DenoisingCatalog
-from convatlas.digest import digest_of_code
+from convatlas.digest import RuleDigests
 from convatlas.errors import ConvatlasError
 from convatlas.files import read_json
 from convatlas.gan_catalog import GanCatalog
@@ -20,13 +20,12 @@ from convatlas.image_catalog import ImageCatalog
 from convatlas.networks import networks_available
 from convatlas.painter_catalog import PainterCatalog
 from convatlas.report.videos import plays_in_browsers
+from convatlas.resources import growing
 from convatlas.settings import check_config, check_results_folder, read_texts
 from convatlas.training.painters import STEPS
 from convatlas.video_catalog import VideoCatalog
 from convatlas.zoom_catalog import ZoomCatalog
 
-SCRIPTS = Path(workflow.basedir) / "scripts"
-PACKAGE = SCRIPTS / "convatlas"
 # an entry of a section of the config is named by the section's wildcard
 NAMED = ("model", "autoencoder", "grid", "gan", "clip", "picture", "stylizer", "style", "transfer")
 
@@ -65,22 +64,10 @@ wildcard_constraints:
 
 
 # ---- digests: a job reruns when its code comes to mean something else (scripts/convatlas/digest.py)
-def digest_of(rule, *assets):
-    """Digest what a rule's script means, with all of the package behind it, and folders of assets."""
-    files = tuple(path for folder in assets for path in sorted((PACKAGE / folder).glob("*")))
-    return digest_of_code(SCRIPTS / f"{rule}.py", package=PACKAGE, assets=files)
-
-
-def digest_with_network(rule, section="models", wildcard="model", steps=None):
-    """The same, and of the network that an entry of the config names, and its steps, if any."""
-
-    def digest(wildcards):
-        file, name = config[section][getattr(wildcards, wildcard)]["network"].split(".")
-        paths = [PACKAGE / "training" / f"{steps[file][0]}.py"] if steps else []
-        chosen = (PACKAGE / "models" / f"{file}.py", name)
-        return digest_of_code(SCRIPTS / f"{rule}.py", *paths, package=PACKAGE, chosen=chosen)
-
-    return digest
+digests = RuleDigests(
+    Path(workflow.basedir) / "scripts", config, kept_in=Path(".snakemake") / "code.json"
+)
+digest_of, digest_with_network = digests.of, digests.with_network
 
 
 def ask(question, *wildcard_names):
@@ -90,6 +77,17 @@ def ask(question, *wildcard_names):
         return question(*(getattr(wildcards, name) for name in wildcard_names))
 
     return answer
+
+
+def made_from(question):
+    """Make an input function: a dataset's files. A folder counts by its files, not by its date."""
+
+    def files(wildcards):
+        found = question(wildcards.dataset)
+        folder = "path" in found and Path(found["path"]).is_dir()
+        return {**found, "path": ancient(str(found["path"]))} if folder else found
+
+    return files
 
 
 def over(pattern, question, *wildcard_names):

@@ -17,7 +17,7 @@ rule evaluate_convolutions:
     threads: 1
     resources:
         gpu=0,
-        mem_mb=2000,
+        mem_mb=growing(2000),
         runtime="10m",
     params:
         cases=config["convolutions"],

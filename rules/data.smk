@@ -23,7 +23,7 @@ rule pack:
     threads: 1
     resources:
         gpu=0,
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime="30m",
     params:
         contents=catalog.contents(),
@@ -32,6 +32,7 @@ rule pack:
         "../scripts/pack.py"
 
 
+# on a cluster it runs where the run was started: nodes that compute often have no network
 rule download_file:
     """Take one declared file from cache, mirror or its urls, and verify it."""
     output:
@@ -42,12 +43,13 @@ rule download_file:
         "<benchmarks>/download_file/{name}.tsv"
     wildcard_constraints:
         name="|".join(catalog.remote_files()).replace(".", r"\."),
+    localrule: True
     conda:
         "../envs/analysis.yaml"
     threads: 1
     resources:
         gpu=0,
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime="1h",
         downloads=1,
     params:
@@ -60,7 +62,7 @@ rule download_file:
 rule normalize_dataset:
     """Bring a dataset of any kind to one form, and list what was left out."""
     input:
-        unpack(ask(catalog.raw_files, "dataset")),
+        unpack(made_from(catalog.raw_files)),
     output:
         digits="<results>/data/{dataset}/digits.npz",
         rejected="<results>/data/{dataset}/rejected.csv",
@@ -73,7 +75,7 @@ rule normalize_dataset:
     threads: 1
     resources:
         gpu=0,
-        mem_mb=2000,
+        mem_mb=growing(2000),
         runtime="30m",
     params:
         dataset=ask(catalog.making, "dataset"),
@@ -98,7 +100,7 @@ rule split_dataset:
     threads: 1
     resources:
         gpu=0,
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime="10m",
     params:
         shares=config["split_shares"],
@@ -111,7 +113,7 @@ rule split_dataset:
 rule read_observations:
     """Read a table of any kind, check every number, and write it as text."""
     input:
-        unpack(ask(catalog.raw_files, "dataset")),
+        unpack(made_from(catalog.raw_files)),
     output:
         observations="<results>/data/{dataset}/observations.csv",
     log:
@@ -123,7 +125,7 @@ rule read_observations:
     threads: 1
     resources:
         gpu=0,
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime="10m",
     params:
         dataset=ask(catalog.reading, "dataset"),
@@ -147,7 +149,7 @@ rule partition_observations:
     threads: 1
     resources:
         gpu=0,
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime="10m",
     params:
         shares=config["split_shares"],

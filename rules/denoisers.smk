@@ -23,7 +23,7 @@ rule prepare_pictures:
     threads: 1
     resources:
         gpu=0,
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime="10m",
     params:
         asked=denoising_catalog.preparing(),
@@ -50,7 +50,7 @@ rule train_denoiser:
     threads: 1
     resources:
         gpu=1,
-        mem_mb=2500,
+        mem_mb=growing(2500),
         runtime="4h",
     params:
         denoiser=ask(denoising_catalog.training, "denoiser"),
@@ -77,7 +77,7 @@ rule score_references:
     threads: 1
     resources:
         gpu=0,
-        mem_mb=1500,
+        mem_mb=growing(1500),
         runtime="2h",
     params:
         asked=denoising_catalog.measuring(),
@@ -109,7 +109,7 @@ rule evaluate_denoisers:
     threads: 2
     resources:
         gpu=1,
-        mem_mb=2000,
+        mem_mb=growing(2000),
         runtime="1h",
     params:
         asked=denoising_catalog.measuring(),

@@ -17,7 +17,7 @@ rule dream_picture:
     threads: 2
     resources:
         gpu=1,
-        mem_mb=3000,
+        mem_mb=growing(3000),
         runtime="4h",
     params:
         asked=ask(image_catalog.dream, "dream"),
@@ -44,7 +44,7 @@ rule evaluate_dreams:
     threads: 1
     resources:
         gpu=0,
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime="10m",
     params:
         asked=image_catalog.compared("dreams"),

@@ -26,10 +26,10 @@ rule evaluate_classifier:
     threads: 1
     resources:
         gpu=1,
-        mem_mb=1500,
+        mem_mb=growing(1500),
         runtime="30m",
     params:
-        network=lookup(within=config, dpath="models/{model}/network"),
+        network=lookup(within=config["models"], dpath="{model}/network"),
         seeds=config["seeds"],
         targets=ask(catalog.targets, "model"),
         code=digest_with_network("evaluate_classifier"),

@@ -25,7 +25,7 @@ rule train_gan:
     threads: 2
     resources:
         gpu=1,
-        mem_mb=2500,
+        mem_mb=growing(2500),
         runtime="8h",
     params:
         gan=ask(gan_catalog.making, "gan"),
@@ -49,7 +49,7 @@ rule sample_gan:
     threads: 1
     resources:
         gpu=1,
-        mem_mb=2000,
+        mem_mb=growing(2000),
         runtime="30m",
     params:
         gan=ask(gan_catalog.networks, "gan"),
@@ -80,11 +80,11 @@ rule score_gan:
     threads: 2
     resources:
         gpu=1,
-        mem_mb=3000,
+        mem_mb=growing(3000),
         runtime="2h",
     params:
         part=ask(gan_catalog.part, "gan"),
-        features=lookup(within=config, dpath="features/{features}"),
+        features=lookup(within=config["features"], dpath="{features}"),
         seed=config["seed"],
         code=digest_with_network("score_gan", "features", "features"),
     script:
@@ -108,7 +108,7 @@ rule judge_pictures:
     threads: 1
     resources:
         gpu=1,
-        mem_mb=2000,
+        mem_mb=growing(2000),
         runtime="2h",
     params:
         gan=ask(gan_catalog.making, "gan"),
@@ -135,7 +135,7 @@ rule evaluate_gan:
     threads: 1
     resources:
         gpu=0,
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime="10m",
     params:
         datasets=ask(gan_catalog.datasets_of, "gan"),

@@ -16,7 +16,7 @@ rule show_feature_maps:
     threads: 1
     resources:
         gpu=0,
-        mem_mb=2000,
+        mem_mb=growing(2000),
         runtime="10m",
     params:
         asked=config["feature_maps"],
@@ -43,7 +43,7 @@ rule maximize_activations:
     threads: 2
     resources:
         gpu=1,
-        mem_mb=3000,
+        mem_mb=growing(3000),
         runtime="1h",
     params:
         asked=config["activations"],

@@ -10,7 +10,7 @@ rule painters:
 rule prepare_gallery:
     """Read pictures of any kind and size, and bring them to squares of one size."""
     input:
-        unpack(ask(painter_catalog.files, "dataset")),
+        unpack(made_from(painter_catalog.files)),
     output:
         pictures="<results>/data/{dataset}/pictures_{side}.npz",
         rejected="<results>/data/{dataset}/rejected_{side}.csv",
@@ -24,7 +24,7 @@ rule prepare_gallery:
     threads: 1
     resources:
         gpu=0,
-        mem_mb=2000,
+        mem_mb=growing(2000),
         runtime="30m",
     params:
         gallery=ask(painter_catalog.preparing, "dataset"),
@@ -50,10 +50,10 @@ rule take_painting:
     threads: 1
     resources:
         gpu=0,
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime="10m",
     params:
-        number=lookup(within=config, dpath="pictures/{picture}/painting"),
+        number=lookup(within=config["pictures"], dpath="{picture}/painting"),
         code=digest_of("take_painting"),
     script:
         "../scripts/take_painting.py"
@@ -77,7 +77,7 @@ rule train_painter:
     threads: 2
     resources:
         gpu=1,
-        mem_mb=8000,
+        mem_mb=growing(8000),
         runtime="48h",
     params:
         painter=ask(painter_catalog.making, "painter"),
@@ -103,11 +103,11 @@ rule sample_painter:
     threads: 2
     resources:
         gpu=1,
-        mem_mb=8000,
+        mem_mb=growing(8000),
         runtime="2h",
     params:
         painter=ask(painter_catalog.networks, "painter"),
-        counts=lookup(within=config, dpath="painting"),
+        counts=config["painting"],
         seed=config["seed"],
         code=digest_with_network("sample_painter", "painters", "painter"),
     script:
@@ -133,7 +133,7 @@ rule score_painter:
     threads: 2
     resources:
         gpu=1,
-        mem_mb=4000,
+        mem_mb=growing(4000),
         runtime="2h",
     params:
         features=painter_catalog.features(),
@@ -166,7 +166,7 @@ rule prove_inversion:
     threads: 2
     resources:
         gpu=1,
-        mem_mb=4000,
+        mem_mb=growing(4000),
         runtime="2h",
     params:
         painter=ask(painter_catalog.networks, "painter"),
@@ -197,7 +197,7 @@ rule score_manners:
     threads: 2
     resources:
         gpu=1,
-        mem_mb=4000,
+        mem_mb=growing(4000),
         runtime="2h",
     params:
         styles=video_catalog.videos()["style"],
@@ -225,7 +225,7 @@ rule evaluate_painters:
     threads: 1
     resources:
         gpu=0,
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime="10m",
     params:
         behind=painter_catalog.measuring(),
@@ -252,7 +252,7 @@ rule train_encoder:
     threads: 2
     resources:
         gpu=1,
-        mem_mb=4000,
+        mem_mb=growing(4000),
         runtime="8h",
     params:
         painter=ask(painter_catalog.networks, "painter"),
@@ -282,11 +282,11 @@ rule export_painter:
     threads: 1
     resources:
         gpu=0,
-        mem_mb=2000,
+        mem_mb=growing(2000),
         runtime="10m",
     params:
         painter=ask(painter_catalog.networks_of_stylizer, "stylizer"),
-        network=lookup(within=config, dpath="stylizers/{stylizer}/network"),
+        network=lookup(within=config["stylizers"], dpath="{stylizer}/network"),
         code=digest_of("export_painter"),
     script:
         "../scripts/export_painter.py"

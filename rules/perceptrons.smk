@@ -28,7 +28,7 @@ rule train_autoencoders:
     threads: 1
     resources:
         gpu=0,
-        mem_mb=1500,
+        mem_mb=growing(1500),
         runtime="1h",
     params:
         settings=ask(catalog.fitting, "autoencoder"),
@@ -58,11 +58,11 @@ rule evaluate_autoencoders:
     threads: 1
     resources:
         gpu=0,
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime="10m",
     params:
         dataset=ask(catalog.table_of_autoencoder, "autoencoder"),
-        widths=lookup(within=config, dpath="autoencoders/{autoencoder}/widths"),
+        widths=lookup(within=config["autoencoders"], dpath="{autoencoder}/widths"),
         seeds=config["seeds"],
         code=digest_of("evaluate_autoencoders"),
     script:
@@ -85,7 +85,7 @@ rule train_grid:
     threads: 1
     resources:
         gpu=0,
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime="2h",
     params:
         settings=ask(catalog.grid_fitting, "grid"),
@@ -115,12 +115,12 @@ rule rank_grid:
     threads: 1
     resources:
         gpu=0,
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime="10m",
     params:
         dataset=ask(catalog.table_of_grid, "grid"),
         seeds=ask(catalog.grid_seeds, "grid"),
-        shown_rates=lookup(within=config, dpath="grids/{grid}/shown_rates"),
+        shown_rates=lookup(within=config["grids"], dpath="{grid}/shown_rates"),
         code=digest_of("rank_grid"),
     script:
         "../scripts/rank_grid.py"
@@ -144,7 +144,7 @@ rule train_mixed_models:
     threads: 1
     resources:
         gpu=0,
-        mem_mb=1500,
+        mem_mb=growing(1500),
         runtime="1h",
     params:
         mixed=config["origins"]["mixed"],
@@ -171,7 +171,7 @@ rule score_origins:
     threads: 2
     resources:
         gpu=0,
-        mem_mb=2000,
+        mem_mb=growing(2000),
         runtime="1h",
     params:
         seed=config["seed"],
@@ -196,7 +196,7 @@ rule cross_validate_origins:
     threads: 2
     resources:
         gpu=0,
-        mem_mb=2000,
+        mem_mb=growing(2000),
         runtime="2h",
     params:
         origins=config["origins"],
@@ -227,7 +227,7 @@ rule evaluate_origins:
     threads: 1
     resources:
         gpu=0,
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime="10m",
     params:
         dataset=catalog.music(),

@@ -28,7 +28,7 @@ rule record_provenance:
     threads: 1
     resources:
         gpu=0,
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime="10m",
     params:
         config=config,
@@ -60,10 +60,10 @@ rule build_report:
     threads: 1
     resources:
         gpu=0,
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime="10m",
     params:
-        documents=lookup(within=config, dpath="documents"),
+        documents=config["documents"],
         studies=config["studies"],
         code=digest_of("build_report", "report/templates"),
     script:

@@ -32,10 +32,10 @@ rule judge_claims:
     threads: 1
     resources:
         gpu=0,
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime="10m",
     params:
-        claims=lookup(within=config, dpath="documents/{study}/claims"),
+        claims=lookup(within=config["documents"], dpath="{study}/claims"),
         stand_ins={
             **catalog.stand_ins(),
             **video_catalog.stand_ins(),

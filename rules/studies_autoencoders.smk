@@ -26,7 +26,7 @@ rule plot_observations:
     threads: 1
     resources:
         gpu=0,
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime="10m",
     params:
         options=ask(catalog.options, "study", "artefact"),
@@ -59,7 +59,7 @@ rule plot_errors:
     threads: 1
     resources:
         gpu=0,
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime="10m",
     params:
         options=ask(catalog.options, "study", "artefact"),
@@ -92,7 +92,7 @@ rule plot_densities:
     threads: 1
     resources:
         gpu=0,
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime="10m",
     params:
         options=ask(catalog.options, "study", "artefact"),
@@ -125,7 +125,7 @@ rule plot_reconstructions:
     threads: 1
     resources:
         gpu=0,
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime="10m",
     params:
         options=ask(catalog.options, "study", "artefact"),
@@ -158,7 +158,7 @@ rule plot_ablation:
     threads: 1
     resources:
         gpu=0,
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime="10m",
     params:
         options=ask(catalog.options, "study", "artefact"),
@@ -190,7 +190,7 @@ rule tabulate_ablation:
     threads: 1
     resources:
         gpu=0,
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime="10m",
     params:
         options=ask(catalog.options, "study", "artefact"),
@@ -222,7 +222,7 @@ rule tabulate_errors:
     threads: 1
     resources:
         gpu=0,
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime="10m",
     params:
         options=ask(catalog.options, "study", "artefact"),

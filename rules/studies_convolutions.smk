@@ -22,7 +22,7 @@ rule plot_convolution:
     threads: 1
     resources:
         gpu=0,
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime="10m",
     params:
         cases=ask(catalog.cases, "study", "artefact"),
@@ -52,7 +52,7 @@ rule plot_strides:
     threads: 1
     resources:
         gpu=0,
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime="10m",
     params:
         cases=ask(catalog.cases, "study", "artefact"),
@@ -84,7 +84,7 @@ rule plot_filters:
     threads: 1
     resources:
         gpu=0,
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime="10m",
     params:
         code=digest_of("plot_filters"),
@@ -115,7 +115,7 @@ rule plot_landmark:
     threads: 1
     resources:
         gpu=0,
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime="10m",
     params:
         options=ask(catalog.options, "study", "artefact"),
@@ -147,13 +147,45 @@ rule tabulate_landmark:
     threads: 1
     resources:
         gpu=0,
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime="10m",
     params:
         options=ask(catalog.options, "study", "artefact"),
         code=digest_of("tabulate_landmark"),
     script:
         "../scripts/tabulate_landmark.py"
+
+
+rule tabulate_configurations:
+    """Lay out landmark networks beside one another, or their parameters beside what is stated."""
+    input:
+        landmarks="<results>/evaluation/convolutions/landmarks.csv",
+    output:
+        report(
+            "<results>/studies/{study}/{artefact}",
+            caption="report/tabulate_configurations.rst",
+            category="{study}",
+            subcategory="tables",
+            labels=ask(catalog.labels, "study", "artefact"),
+        ),
+    log:
+        "<logs>/tabulate_configurations/{study}/{artefact}.log",
+    benchmark:
+        "<benchmarks>/tabulate_configurations/{study}/{artefact}.tsv"
+    wildcard_constraints:
+        artefact=artefacts_of("tabulate_configurations"),
+    conda:
+        "../envs/analysis.yaml"
+    threads: 1
+    resources:
+        gpu=0,
+        mem_mb=growing(1000),
+        runtime="10m",
+    params:
+        options=ask(catalog.options, "study", "artefact"),
+        code=digest_of("tabulate_configurations"),
+    script:
+        "../scripts/tabulate_configurations.py"
 
 
 rule tabulate_cases:
@@ -179,7 +211,7 @@ rule tabulate_cases:
     threads: 1
     resources:
         gpu=0,
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime="10m",
     params:
         code=digest_of("tabulate_cases"),

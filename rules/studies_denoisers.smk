@@ -24,7 +24,7 @@ rule plot_denoising_curves:
     threads: 1
     resources:
         gpu=0,
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime="10m",
     params:
         options=ask(catalog.options, "study", "artefact"),
@@ -59,7 +59,7 @@ rule plot_denoised:
     threads: 1
     resources:
         gpu=0,
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime="10m",
     params:
         names=denoising_catalog.shown(),
@@ -93,7 +93,7 @@ rule plot_training_sizes:
     threads: 1
     resources:
         gpu=0,
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime="10m",
     params:
         counts=denoising_catalog.sizes(),
@@ -127,7 +127,7 @@ rule tabulate_denoisers:
     threads: 1
     resources:
         gpu=0,
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime="10m",
     params:
         titles=denoising_catalog.titles(),

@@ -24,7 +24,7 @@ rule plot_learning_curves:
     threads: 1
     resources:
         gpu=0,
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime="10m",
     params:
         options=ask(catalog.options, "study", "artefact"),
@@ -58,7 +58,7 @@ rule plot_digits:
     threads: 1
     resources:
         gpu=0,
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime="10m",
     params:
         options=ask(catalog.options, "study", "artefact"),
@@ -92,7 +92,7 @@ rule plot_forms:
     threads: 1
     resources:
         gpu=0,
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime="10m",
     params:
         options=ask(catalog.options, "study", "artefact"),
@@ -127,7 +127,7 @@ rule plot_predictions:
     threads: 1
     resources:
         gpu=0,
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime="10m",
     params:
         options=ask(catalog.options, "study", "artefact"),
@@ -160,7 +160,7 @@ rule plot_confusion:
     threads: 1
     resources:
         gpu=0,
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime="10m",
     params:
         options=ask(catalog.options, "study", "artefact"),
@@ -192,7 +192,7 @@ rule plot_calibration:
     threads: 1
     resources:
         gpu=0,
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime="10m",
     params:
         options=ask(catalog.options, "study", "artefact"),
@@ -224,7 +224,7 @@ rule plot_repair:
     threads: 1
     resources:
         gpu=0,
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime="10m",
     params:
         repair=config["repair"],
@@ -256,7 +256,7 @@ rule tabulate_metrics:
     threads: 1
     resources:
         gpu=0,
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime="10m",
     params:
         options=ask(catalog.options, "study", "artefact"),
@@ -288,7 +288,7 @@ rule tabulate_classes:
     threads: 1
     resources:
         gpu=0,
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime="10m",
     params:
         options=ask(catalog.options, "study", "artefact"),
@@ -320,7 +320,7 @@ rule tabulate_sweep:
     threads: 1
     resources:
         gpu=0,
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime="10m",
     params:
         batch_sizes=catalog.batch_sizes(),
@@ -352,7 +352,7 @@ rule tabulate_repair:
     threads: 1
     resources:
         gpu=0,
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime="10m",
     params:
         repair=config["repair"],
@@ -384,7 +384,7 @@ rule tabulate_writers:
     threads: 1
     resources:
         gpu=0,
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime="10m",
     params:
         options=ask(catalog.options, "study", "artefact"),

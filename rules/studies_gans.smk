@@ -29,7 +29,7 @@ rule plot_adversarial_losses:
     threads: 1
     resources:
         gpu=0,
-        mem_mb=1500,
+        mem_mb=growing(1500),
         runtime="10m",
     params:
         options=ask(catalog.options, "study", "artefact"),
@@ -73,7 +73,7 @@ rule plot_generated:
     threads: 1
     resources:
         gpu=0,
-        mem_mb=1500,
+        mem_mb=growing(1500),
         runtime="10m",
     params:
         options=ask(catalog.options, "study", "artefact"),
@@ -111,7 +111,7 @@ rule plot_judgements:
     threads: 1
     resources:
         gpu=0,
-        mem_mb=1500,
+        mem_mb=growing(1500),
         runtime="10m",
     params:
         options=ask(catalog.options, "study", "artefact"),
@@ -149,7 +149,7 @@ rule plot_generation:
     threads: 1
     resources:
         gpu=0,
-        mem_mb=1500,
+        mem_mb=growing(1500),
         runtime="10m",
     params:
         options=ask(catalog.options, "study", "artefact"),
@@ -188,7 +188,7 @@ rule plot_classes:
     threads: 1
     resources:
         gpu=0,
-        mem_mb=1500,
+        mem_mb=growing(1500),
         runtime="10m",
     params:
         options=ask(catalog.options, "study", "artefact"),
@@ -220,7 +220,7 @@ rule plot_activation:
     threads: 1
     resources:
         gpu=0,
-        mem_mb=1500,
+        mem_mb=growing(1500),
         runtime="10m",
     params:
         options=ask(catalog.options, "study", "artefact"),
@@ -257,7 +257,7 @@ rule tabulate_judgements:
     threads: 1
     resources:
         gpu=0,
-        mem_mb=1500,
+        mem_mb=growing(1500),
         runtime="10m",
     params:
         options=ask(catalog.options, "study", "artefact"),
@@ -290,7 +290,7 @@ rule tabulate_gans:
     threads: 1
     resources:
         gpu=0,
-        mem_mb=1500,
+        mem_mb=growing(1500),
         runtime="10m",
     params:
         options=ask(catalog.options, "study", "artefact"),
@@ -324,7 +324,7 @@ rule tabulate_recipes:
     threads: 1
     resources:
         gpu=0,
-        mem_mb=1500,
+        mem_mb=growing(1500),
         runtime="10m",
     params:
         options=ask(catalog.options, "study", "artefact"),

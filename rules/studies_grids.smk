@@ -24,7 +24,7 @@ rule plot_grid_histories:
     threads: 1
     resources:
         gpu=0,
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime="10m",
     params:
         options=ask(catalog.options, "study", "artefact"),
@@ -56,7 +56,7 @@ rule plot_grid_map:
     threads: 1
     resources:
         gpu=0,
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime="10m",
     params:
         options=ask(catalog.options, "study", "artefact"),
@@ -88,7 +88,7 @@ rule tabulate_grids:
     threads: 1
     resources:
         gpu=0,
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime="10m",
     params:
         titles=catalog.grid_titles(),
@@ -121,7 +121,7 @@ rule plot_outputs:
     threads: 1
     resources:
         gpu=0,
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime="10m",
     params:
         options=ask(catalog.options, "study", "artefact"),
@@ -153,7 +153,7 @@ rule plot_distances:
     threads: 1
     resources:
         gpu=0,
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime="10m",
     params:
         options=ask(catalog.options, "study", "artefact"),
@@ -186,7 +186,7 @@ rule tabulate_distances:
     threads: 1
     resources:
         gpu=0,
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime="10m",
     params:
         options=ask(catalog.options, "study", "artefact"),

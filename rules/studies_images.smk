@@ -24,7 +24,7 @@ rule plot_feature_maps:
     threads: 1
     resources:
         gpu=0,
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime="10m",
     params:
         code=digest_of("plot_feature_maps"),
@@ -55,7 +55,7 @@ rule plot_activations:
     threads: 1
     resources:
         gpu=0,
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime="10m",
     params:
         code=digest_of("plot_activations"),
@@ -93,7 +93,7 @@ rule plot_transfers:
     threads: 1
     resources:
         gpu=0,
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime="10m",
     params:
         captions=ask(image_catalog.captions, "study", "artefact"),
@@ -130,7 +130,7 @@ rule plot_transfer_losses:
     threads: 1
     resources:
         gpu=0,
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime="10m",
     params:
         captions=ask(image_catalog.captions, "study", "artefact"),
@@ -168,7 +168,7 @@ rule plot_dreams:
     threads: 1
     resources:
         gpu=0,
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime="10m",
     params:
         captions=ask(image_catalog.captions, "study", "artefact"),

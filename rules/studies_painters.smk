@@ -35,7 +35,7 @@ rule plot_painters:
     threads: 1
     resources:
         gpu=0,
-        mem_mb=1500,
+        mem_mb=growing(1500),
         runtime="10m",
     params:
         options=ask(catalog.options, "study", "artefact"),
@@ -76,7 +76,7 @@ rule plot_paintings:
     threads: 1
     resources:
         gpu=0,
-        mem_mb=1500,
+        mem_mb=growing(1500),
         runtime="10m",
     params:
         options=ask(catalog.options, "study", "artefact"),
@@ -115,7 +115,7 @@ rule plot_neighbours:
     threads: 1
     resources:
         gpu=0,
-        mem_mb=1500,
+        mem_mb=growing(1500),
         runtime="10m",
     params:
         options=ask(catalog.options, "study", "artefact"),
@@ -153,7 +153,7 @@ rule plot_inversions:
     threads: 1
     resources:
         gpu=0,
-        mem_mb=1500,
+        mem_mb=growing(1500),
         runtime="10m",
     params:
         code=digest_of("plot_inversions"),
@@ -195,7 +195,7 @@ rule tabulate_painters:
     threads: 1
     resources:
         gpu=0,
-        mem_mb=1500,
+        mem_mb=growing(1500),
         runtime="10m",
     params:
         titles=painter_catalog.titles(),
@@ -210,6 +210,7 @@ rule tabulate_manners:
     input:
         manners="<results>/evaluation/videos/manners.csv",
         scores="<results>/evaluation/videos/scores.csv",
+        segments=expand("<results>/clips/{clip}/segments.json", clip=config["videos"]["clips"]),
         histories=[history for _, history in video_catalog.trainings()],
     output:
         report(
@@ -230,7 +231,7 @@ rule tabulate_manners:
     threads: 1
     resources:
         gpu=0,
-        mem_mb=1500,
+        mem_mb=growing(1500),
         runtime="10m",
     params:
         titles=video_catalog.titles(),
@@ -251,7 +252,13 @@ rule show_walk:
             "artefact",
         ),
     output:
-        clip="<results>/studies/{study}/{artefact}",
+        clip=report(
+            "<results>/studies/{study}/{artefact}",
+            caption="report/show_walk.rst",
+            category="{study}",
+            subcategory="figures",
+            labels=ask(catalog.labels, "study", "artefact"),
+        ),
     log:
         "<logs>/show_walk/{study}/{artefact}.log",
     benchmark:
@@ -263,7 +270,7 @@ rule show_walk:
     threads: 2
     resources:
         gpu=1,
-        mem_mb=4000,
+        mem_mb=growing(4000),
         runtime="1h",
     params:
         painter=ask(painter_catalog.walked, "study", "artefact"),

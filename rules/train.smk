@@ -27,7 +27,7 @@ rule train_classifier:
     threads: 1
     resources:
         gpu=1,
-        mem_mb=1500,
+        mem_mb=growing(1500),
         runtime="2h",
     params:
         model=ask(catalog.training, "model"),

@@ -17,7 +17,7 @@ rule transfer_style:
     threads: 2
     resources:
         gpu=1,
-        mem_mb=4000,
+        mem_mb=growing(4000),
         runtime="8h",
     params:
         asked=ask(image_catalog.transfer, "transfer"),
@@ -45,7 +45,7 @@ rule evaluate_transfers:
     threads: 1
     resources:
         gpu=0,
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime="10m",
     params:
         asked=image_catalog.compared("transfers"),

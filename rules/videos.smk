@@ -24,7 +24,7 @@ rule make_clip:
     threads: 1
     resources:
         gpu=0,
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime="10m",
     params:
         code=digest_of("make_clip"),
@@ -47,10 +47,10 @@ rule draw_picture:
     threads: 1
     resources:
         gpu=0,
-        mem_mb=500,
+        mem_mb=growing(500),
         runtime="10m",
     params:
-        kind=lookup(within=config, dpath="pictures/{picture}/made"),
+        kind=lookup(within=config["pictures"], dpath="{picture}/made"),
         seed=config["seed"],
         code=digest_of("draw_picture"),
     script:
@@ -74,10 +74,10 @@ rule read_stylizer:
     threads: 1
     resources:
         gpu=0,
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime="10m",
     params:
-        network=lookup(within=config, dpath="stylizers/{stylizer}/network"),
+        network=lookup(within=config["stylizers"], dpath="{stylizer}/network"),
         code=digest_of("read_stylizer"),
     script:
         "../scripts/read_stylizer.py"
@@ -101,7 +101,7 @@ rule train_stylizer:
     threads: 2
     resources:
         gpu=1,
-        mem_mb=4000,
+        mem_mb=growing(4000),
         runtime="8h",
     params:
         training=ask(video_catalog.training, "stylizer"),
@@ -127,10 +127,10 @@ checkpoint probe_clip:
     threads: 1
     resources:
         gpu=0,
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime="1h",
     params:
-        seconds=lookup(within=config, dpath="videos/segment_seconds"),
+        seconds=lookup(within=config["videos"], dpath="segment_seconds"),
         code=digest_of("probe_clip"),
     script:
         "../scripts/probe_clip.py"
@@ -158,7 +158,7 @@ rule stylize_segment:
     threads: 2
     resources:
         gpu=1,
-        mem_mb=3000,
+        mem_mb=growing(3000),
         runtime="2h",
     params:
         style=ask(video_catalog.restyling, "style"),
@@ -192,7 +192,7 @@ rule assemble_video:
     threads: 1
     resources:
         gpu=0,
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime="1h",
     params:
         style=ask(video_catalog.restyling, "style"),
@@ -220,7 +220,7 @@ rule show_side_by_side:
     threads: 2
     resources:
         gpu=0,
-        mem_mb=1500,
+        mem_mb=growing(1500),
         runtime="2h",
     params:
         encoding=video_catalog.encoding(),
@@ -245,7 +245,7 @@ rule extract_frames:
     threads: 1
     resources:
         gpu=0,
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime="2h",
     params:
         code=digest_of("extract_frames"),
@@ -274,7 +274,7 @@ rule score_video:
     threads: 2
     resources:
         gpu=1,
-        mem_mb=2000,
+        mem_mb=growing(2000),
         runtime="2h",
     params:
         backbone=video_catalog.backbone(),
@@ -301,7 +301,7 @@ rule evaluate_videos:
     threads: 1
     resources:
         gpu=0,
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime="10m",
     params:
         main=video_catalog.videos()["style"][0],

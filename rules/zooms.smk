@@ -24,11 +24,11 @@ rule zoom_dream:
     threads: 2
     resources:
         gpu=1,
-        mem_mb=3000,
+        mem_mb=growing(3000),
         runtime="8h",
     params:
         asked=ask(zoom_catalog.zoom, "zoom"),
-        title=lookup(within=config, dpath="zooms/{zoom}/title"),
+        title=lookup(within=config["zooms"], dpath="{zoom}/title"),
         encoding=video_catalog.encoding(),
         seed=config["seed"],
         code=digest_of("zoom_dream"),

@@ -17,7 +17,9 @@ with start_job(snakemake):
         scores,
         titles=snakemake.params.titles["styles"],
         hours=sum_hours(snakemake.params.trained, snakemake.input.histories),
-        speeds=read_speeds(snakemake.config["pathvars"]["benchmarks"], frames),
+        speeds=read_speeds(
+            snakemake.config["pathvars"]["benchmarks"], frames, snakemake.input.segments
+        ),
         features=snakemake.params.features,
     )
     write_csv(snakemake.output[0], table)

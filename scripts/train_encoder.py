@@ -20,7 +20,11 @@ with start_job(snakemake) as job:
         generator,
         EncoderSettings(**snakemake.params.encoder),
         seed=seed,
-        checkpoint=job.checkpoint(snakemake.config["checkpoint_seconds"]),
+        checkpoint=job.checkpoint(
+            snakemake.config["checkpoint_seconds"],
+            strict=True,
+            minutes=snakemake.config["stretch_minutes"],
+        ),
         progress=job.progress,
     )
     save_weights(encoder, snakemake.output.weights, network=ENCODER)

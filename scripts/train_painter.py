@@ -2,8 +2,7 @@
 
 from convatlas.data.gallery import load_gallery
 from convatlas.job import start_job
-from convatlas.models.gan_files import save_snapshots
-from convatlas.models.painter_files import save_painter
+from convatlas.models.gan_files import save_pair, save_snapshots
 from convatlas.models.registry import build_model
 from convatlas.tables import write_csv
 from convatlas.training.adversarial import train_pair
@@ -32,6 +31,6 @@ with start_job(snakemake) as job:
     write_csv(snakemake.output.steps, trained.steps)
     write_csv(snakemake.output.history, trained.epochs.assign(device=job.device_name))
     save_snapshots(snakemake.output.snapshots, trained.snapshots, network=network)
-    save_painter(
+    save_pair(
         snakemake.output.weights, pair, averaged=trained.averaged, network=network, options=options
     )

@@ -28,6 +28,10 @@ TRANSFERS, DREAMS = "transfers", "dreams"
 """The same of all transfers of style by optimisation, and of all dreams."""
 PAINTERS = "painters"
 """The same of all networks that paint."""
+ARCHITECTURES = "architectures"
+"""The same of all networks that are drawn."""
+DRAWN = ("models", "autoencoders", "grids", "gans", "painters", "denoisers")
+"""Sections of networks that can be drawn."""
 TABLE_KINDS = ("matlab_table", "text_table", "simulated_fermentation", "diabetes")
 """Kinds of dataset that are tables of observations, not digits."""
 
@@ -311,7 +315,7 @@ class Catalog:
         kinds = ("models", "autoencoders", "grids", "gans")
         named = [name for kind in kinds for name in self.config[kind]]
         kinds = (ORIGINS, VIDEOS, CONVOLUTIONS, ACTIVATIONS, TRANSFERS, DREAMS, DENOISING, PAINTERS)
-        return [*named, *kinds]
+        return [*named, *kinds, ARCHITECTURES]
 
     def targets_of(self, name: str) -> list[str]:
         """Name the targets in the ``metrics.json`` of something measurable, where known here."""
@@ -333,6 +337,8 @@ class Catalog:
             return list(self.config["activations"]["ways"])
         if name == DENOISING:
             return ["noisy", *self.config["denoising"]["references"], *self.denoisers()]
+        if name == ARCHITECTURES:
+            return [f"{section}.{entry}" for section in DRAWN for entry in self.config[section]]
         if name == CONVOLUTIONS:
             return [*self.config["convolutions"], *self.config["landmarks"]]
         return ["all", "shown"] if name in self.config["grids"] else []

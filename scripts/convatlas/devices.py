@@ -61,10 +61,12 @@ def claim_gpu(
     """
     folder = folder or Path(tempfile.gettempdir()) / f"convatlas-gpus-{os.getuid()}"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    # Slurm keeps its jobs' GPUs apart, and may call the first one 0 in each of them
+    job = f"slurm-{slurm}-" if (slurm := os.environ.get("SLURM_JOB_ID")) else ""
     waited = False
     while True:
         for token in tokens:
-            lock = FileLock(folder / f"{token.replace('/', '_')}.lock")
+            lock = FileLock(folder / f"{job}{token.replace('/', '_')}.lock")
             try:
                 lock.acquire(blocking=False)
             except Timeout:

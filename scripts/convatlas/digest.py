@@ -6,21 +6,43 @@ mean something else; and neither for a comment, nor for a touched file.
 """
 
 import ast
+import atexit
 import functools
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
+
+from convatlas.kept import KeptAnswers
+
+_BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
+"""What holds statements; all else is expressions, which hold neither docstrings nor imports."""
+
+# to parse all of the package takes longer than all else that these questions need
+_answers = KeptAnswers(Path(__file__))
 
 
-class _WithoutDocstrings(ast.NodeTransformer):
-    def visit_Expr(self, node: ast.Expr) -> ast.Expr | None:
-        # a constant that stands alone does nothing: a docstring, also one below an assignment
-        return None if isinstance(node.value, ast.Constant) else node
+def _statements(node: ast.AST) -> Iterator[ast.AST]:
+    """Give every statement in a node, however deep, and drop those that do nothing."""
+    for name in _BLOCKS:
+        block = getattr(node, name, None)
+        if isinstance(block, list):
+            # a constant that stands alone does nothing: a docstring, also one below an assignment
+            block[:] = [line for line in block if not _is_constant(line)]
+            for line in block:
+                yield line
+                yield from _statements(line)
+
+
+def _is_constant(line: ast.AST) -> bool:
+    return isinstance(line, ast.Expr) and isinstance(line.value, ast.Constant)
 
 
 @functools.cache
-def _parse(path: Path) -> ast.Module:
-    return _WithoutDocstrings().visit(ast.parse(path.read_bytes(), filename=str(path)))
+def _parse(path: Path) -> tuple[ast.Module, list[ast.AST]]:
+    """Return a file's tree without docstrings, and all of its statements."""
+    tree = ast.parse(path.read_bytes(), filename=str(path))
+    return tree, list(_statements(tree))
 
 
 def _module_files(package: Path, dotted: str) -> Iterator[Path]:
@@ -34,29 +56,41 @@ def _module_files(package: Path, dotted: str) -> Iterator[Path]:
             yield folder.with_suffix(".py")
 
 
-def _absolute(node: ast.ImportFrom, path: Path, package: Path) -> str:
+def _absolute(level: int, module: str, path: Path, package: Path) -> str:
     """Name the module that ``from x import y`` or ``from ..x import y`` means."""
-    module = [node.module] if node.module else []
-    if node.level:
-        folder = path.parents[node.level - 1]
+    parts = [module] if module else []
+    if level:
+        folder = path.parents[level - 1]
         if not folder.is_relative_to(package):
-            return ".".join(module)  # Python refuses it, too
-        module = [*folder.relative_to(package.parent).parts, *module]
-    return ".".join(module)
+            return module  # Python refuses it, too
+        parts = [*folder.relative_to(package.parent).parts, *parts]
+    return ".".join(parts)
 
 
-def _imported(path: Path, package: Path) -> Iterator[Path]:
-    for node in ast.walk(_parse(path)):
-        names = []
+def _named_imports(path: Path) -> list[tuple[int, str, list[str]]]:
+    """List what a file's imports say: level, module, and the names that it takes from there."""
+    found = []
+    for node in _parse(path)[1]:
         if isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
+            found += [(0, alias.name, []) for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
-            # `from convatlas.data import splits` may name a module or a thing in one: try both
-            module = _absolute(node, path, package)
-            names = [module, *(f"{module}.{alias.name}" for alias in node.names)]
-        for name in names:
+            names = [alias.name for alias in node.names]
+            found.append((node.level, node.module or "", names))
+    return found
+
+
+@functools.cache
+def _imported(path: Path, package: Path) -> frozenset[Path]:
+    """Give the package's files that a file imports itself."""
+    found = set()
+    imports = _answers.find("imports", path, lambda: _named_imports(path))
+    for level, module, names in imports:
+        # `from convatlas.data import splits` may name a module or a thing in one: try both
+        absolute = _absolute(level, module, path, package)
+        for name in (absolute, *(f"{absolute}.{name}" for name in names)):
             if name.split(".")[0] == package.name:
-                yield from _module_files(package, name)
+                found.update(_module_files(package, name))
+    return frozenset(found)
 
 
 @functools.cache
@@ -86,7 +120,7 @@ def files_behind(path: Path, package: Path) -> tuple[Path, ...]:
         if current not in found:
             found.add(current)
             waiting.extend(_imported(current, package))
-    return tuple(sorted(found))
+    return tuple(sorted(found, key=str))
 
 
 def _names(tree: ast.AST) -> Iterator[str]:
@@ -111,6 +145,19 @@ def _without_other_classes(tree: ast.Module, name: str) -> ast.Module:
     return ast.Module(body=body, type_ignores=[])
 
 
+@functools.cache
+def _meaning(path: Path, name: str | None = None) -> str:
+    """Digest what a file means; with a name, without classes that this one does not use."""
+
+    def work_out() -> str:
+        tree, _ = _parse(path)
+        written = ast.dump(tree if name is None else _without_other_classes(tree, name))
+        return hashlib.sha256(written.encode()).hexdigest()
+
+    return _answers.find(f"meaning {name}" if name else "meaning", path, work_out)
+
+
+@functools.cache  # a rule's jobs ask for the same, thousands of them
 def digest_of_code(
     *paths: Path,
     package: Path,
@@ -137,15 +184,76 @@ def digest_of_code(
         Twelve hexadecimal digits.
     """
     starts = (*paths, chosen[0]) if chosen else paths
-    files = sorted({file for path in starts for file in files_behind(path, package)})
+    files = sorted({file for path in starts for file in files_behind(path, package)}, key=str)
     digest = hashlib.sha256()
     for file in files:
-        tree = _parse(file)
-        if chosen and file == chosen[0]:
-            tree = _without_other_classes(tree, chosen[1])
         digest.update(file.name.encode())
-        digest.update(ast.dump(tree).encode())
+        digest.update(_meaning(file, chosen[1] if chosen and file == chosen[0] else None).encode())
     for asset in sorted(assets):
         digest.update(asset.name.encode())
         digest.update(asset.read_bytes())
     return digest.hexdigest()[:12]
+
+
+class RuleDigests:
+    """Gives rules functions that digest their code, each once a job asks and not before.
+
+    A process of its own for a job, and Snakemake starts many, so reads one script, not all of them.
+
+    Parameters
+    ----------
+    scripts : Path
+        The folder of the rules' scripts; the package lies in it.
+    config : mapping
+        What names networks.
+    kept_in : Path, optional
+        A JSON file where what is found of the code is kept for the next process.
+    """
+
+    def __init__(
+        self, scripts: Path, config: Mapping[str, Any], kept_in: Path | None = None
+    ) -> None:
+        self._scripts, self._config = scripts, config
+        self._package = scripts / "convatlas"
+        if kept_in:
+            _answers.keep_in(kept_in)
+            atexit.register(_answers.save)
+
+    def of(self, rule: str, *assets: str) -> Callable[[Any], str]:
+        """Digest what a rule's script means, all of the package behind it, folders of assets."""
+
+        def digest(_wildcards: Any) -> str:  # noqa: ANN401
+            folders = (self._package / folder for folder in assets)
+            files = tuple(path for folder in folders for path in sorted(folder.glob("*")))
+            script = self._scripts / f"{rule}.py"
+            return digest_of_code(script, package=self._package, assets=files)
+
+        return digest
+
+    def with_modules(self, rule: str, modules: Iterable[str]) -> Callable[[Any], str]:
+        """Digest the same, and modules of the package that no import names."""
+
+        def digest(_wildcards: Any) -> str:  # noqa: ANN401
+            paths = [self._package / module for module in modules]
+            return digest_of_code(self._scripts / f"{rule}.py", *paths, package=self._package)
+
+        return digest
+
+    def with_network(
+        self,
+        rule: str,
+        section: str = "models",
+        wildcard: str = "model",
+        steps: Mapping[str, Any] | None = None,
+    ) -> Callable[[Any], str]:
+        """Digest the same, and the network that an entry of the config names, and its steps."""
+
+        def digest(wildcards: Any) -> str:  # noqa: ANN401
+            entry = self._config[section][getattr(wildcards, wildcard)]
+            file, name = entry["network"].split(".")
+            paths = [self._package / "training" / f"{steps[file][0]}.py"] if steps else []
+            chosen = (self._package / "models" / f"{file}.py", name)
+            script = self._scripts / f"{rule}.py"
+            return digest_of_code(script, *paths, package=self._package, chosen=chosen)
+
+        return digest

@@ -16,6 +16,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, TextIO
 
+import psutil
 from tqdm import tqdm
 
 from convatlas.devices import claim_gpu, visible_gpus
@@ -112,6 +113,20 @@ class Progress:
             self._bar.close()
 
 
+def _begin_of_run() -> float:
+    """Return since when the Snakemake is there that this job is of, seconds since the epoch.
+
+    A machine that is lent for half an hour is lent to all jobs together, also to the second one. On
+    a cluster each job has a Snakemake of its own.
+    """
+    begun = time.time()
+    for process in psutil.Process().parents():
+        with contextlib.suppress(psutil.Error):
+            if any("snakemake" in Path(word).name for word in process.cmdline()[:3]):
+                begun = process.create_time()
+    return begun
+
+
 class Job:
     """One run of a script under Snakemake.
 
@@ -167,7 +182,8 @@ class Job:
 
         ``strict``: a state of other settings or inputs is an error, and one of another device or
         other threads, which change bits and no more, is gone on from with a warning. ``minutes``:
-        how long a stretch is. See :class:`convatlas.training.checkpoint.Checkpoint`.
+        how long a stretch is, counted from the start of the run that this job is of. See
+        :class:`convatlas.training.checkpoint.Checkpoint`.
         """
         from convatlas.training.checkpoint import Checkpoint
 
@@ -182,7 +198,12 @@ class Job:
         path = STATE / "checkpoints" / f"{self.name.replace(' ', '/')}.pt"
         made_with = self._tell(parts["inputs"], machine) if strict else None
         checkpoint = Checkpoint(
-            path, fingerprint, every_seconds, made_with=made_with, minutes=minutes
+            path,
+            fingerprint,
+            every_seconds,
+            made_with=made_with,
+            minutes=minutes,
+            begun=_begin_of_run(),
         )
         self._stack.push(lambda error, *_: checkpoint.remove() if error is None else None)
         return checkpoint

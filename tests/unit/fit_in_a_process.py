@@ -28,8 +28,6 @@ def make_network():
     return nn.Sequential(pooled, nn.Dropout(0.3), nn.Linear(24, 10))
 
 
-# the first optimizer makes torch import much: here once, for all processes forked from this one
-torch.optim.AdamW([torch.zeros(1)])
 AUGMENTATION = {"rotation_degrees": 5.0, "translation_pixels": 1.0, "elastic_pixels": 0.3}
 
 

@@ -11,7 +11,6 @@ from sklearn.neural_network import MLPRegressor
 
 from convatlas.models.perceptron import Activation, Perceptron
 from convatlas.seeding import derive_seed
-from convatlas.training import library
 from convatlas.training.batches import Descent, descend_in_batches
 from convatlas.training.library import (
     build_torch,
@@ -183,7 +182,8 @@ def test_one_step_of_the_other_losses_by_hand(observations, loss):
 def test_the_weights_of_scikit_learn_answer_as_its_model_does(observations, monkeypatch, function):
     made, (inputs, desired) = [], observations
     monkeypatch.setattr(
-        library, "MLPRegressor", lambda **options: made.append(MLPRegressor(**options)) or made[0]
+        "sklearn.neural_network.MLPRegressor",
+        lambda **options: made.append(MLPRegressor(**options)) or made[0],
     )
     network = Perceptron(4, (6, 3), 2, Activation(function), LINEAR)
     epochs = list(fit_with_scikit_learn(network, inputs, desired, Descent("adam", 0.02, 5, 60), 2))

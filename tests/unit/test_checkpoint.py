@@ -186,10 +186,12 @@ def test_a_state_of_the_same_training_elsewhere_is_gone_on_from_with_a_warning(p
 
 def test_a_stretch_is_over_after_its_minutes(path, monkeypatch):
     now = 1000.0
-    monkeypatch.setattr(module.time, "monotonic", lambda: now)
+    monkeypatch.setattr(module.time, "time", lambda: now)
     endless, short = Checkpoint(path, "f"), Checkpoint(path, "f", minutes=2)
+    late = Checkpoint(path, "f", minutes=2, begun=900.0)
     now = 1119.0
     assert not short.is_over()
+    assert late.is_over(), "a second job has what the first one left"
     now = 1121.0
     assert short.is_over()
     assert not endless.is_over()

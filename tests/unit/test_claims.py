@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from convatlas.errors import ConvatlasError
-from convatlas.evaluation.claims import COLUMNS, judge, judge_claims
+from convatlas.evaluation.claims import COLUMNS, FAR_BETTER, is_far, judge, judge_claims
 
 
 @pytest.mark.parametrize(
@@ -204,3 +204,36 @@ def test_a_claim_about_what_was_not_measured_is_named(changes, words):
     with pytest.raises(ConvatlasError, match=words) as caught:
         judge_claims([CLAIM | changes], metrics_of(0.9, 0.8, 1.0), stand_ins={})
     assert "a_claim" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("document", "measured", "is_share", "far"),
+    [
+        (82, 41, False, True),
+        (82, 42, False, False),
+        (14.15, 28.3, False, True),
+        # of a share what is wrong counts
+        (0.52, 0.77, True, True),
+        (0.52, 0.75, True, False),
+        (0.9, 0.96, True, True),
+        (0.97, 1.0, True, True),
+        # no multiple of nothing is better; an error of 0 is
+        (0, 0.3, False, False),
+        (0.3, 0, False, True),
+    ],
+)
+def test_what_is_twice_as_good_is_far_better(document, measured, is_share, far):
+    assert is_far(document, measured, is_share=is_share) is far
+
+
+def test_what_is_far_better_than_stated_is_a_finding_to_explain():
+    improved = judge_claims(
+        [CLAIM | {"document_value": 0.52}], metrics_of(0.9, 0.88, 0.92), stand_ins={}
+    )
+    assert improved["verdict"].tolist() == ["better"]
+    assert improved["comment"].tolist()[0].endswith(FAR_BETTER)
+    near = judge_claims(
+        [CLAIM | {"document_value": 0.85}], metrics_of(0.9, 0.88, 0.92), stand_ins={}
+    )
+    assert near["verdict"].tolist() == ["better"]
+    assert FAR_BETTER not in near["comment"].tolist()[0]

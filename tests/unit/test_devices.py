@@ -140,3 +140,12 @@ def test_the_variable_is_put_back_even_after_an_error(tmp_path, monkeypatch, bef
 def test_a_token_with_a_slash_stays_in_the_folder(tmp_path):
     with claim_gpu(["MIG-GPU-a/1/0"], folder=tmp_path / "locks"):
         assert [path.name for path in tmp_path.iterdir()] == ["locks"]
+
+
+def test_jobs_of_slurm_do_not_wait_for_one_another_over_a_name(tmp_path, monkeypatch):
+    # a cluster that constrains devices calls each job's first GPU 0
+    with contextlib.ExitStack() as held:
+        for job in ("17", "18"):
+            monkeypatch.setenv("SLURM_JOB_ID", job)
+            held.enter_context(claim_gpu(["0"], folder=tmp_path))
+        assert len(list(tmp_path.iterdir())) == 2

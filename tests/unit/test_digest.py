@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from convatlas.digest import digest_of_code, files_behind
+from convatlas.digest import RuleDigests, digest_of_code, files_behind
 
 CODE = {
     "run.py": '"""A script."""\nfrom pack.top import work\n\nwork(1)\n',
@@ -80,6 +80,11 @@ def test_imports_of_every_form_are_followed_and_no_others(tmp_path):
         "from pack.stranger import STRANGE",
         "from pack.stranger import *",
         "def later():\n    from pack import stranger",
+        "class Later:\n    from pack import stranger",
+        "try:\n    LIMIT\nexcept NameError:\n    from pack import stranger",
+        "try:\n    LIMIT = 1\nfinally:\n    from pack import stranger",
+        "for LIMIT in ():\n    LIMIT\nelse:\n    with open(LIMIT):\n        import pack.stranger",
+        "match 1:\n    case 2:\n        import pack.stranger",
     ],
 )
 def test_each_way_to_import_counts(digest, line):
@@ -108,6 +113,10 @@ def test_relative_imports_count(digest, module, line):
         ("run.py", '# a comment\n"""Another docstring."""\nfrom pack.top import work\n\nwork( 1 )'),
         ("pack/deep.py", 'LIMIT = 10  # ten\n"""Of something."""\n'),
         ("pack/deep.py", "\n\n\nLIMIT = (\n    10\n)\n"),
+        (
+            "pack/top.py",
+            CODE["pack/top.py"].replace("    return", "    'A constant.'\n    3\n    return"),
+        ),
         ("pack/stranger.py", "STRANGE = 2\n"),
         ("pack/far/aside.py", "ASIDE = 4\n"),
         (
@@ -215,3 +224,35 @@ def test_this_package_is_followed_to_the_end():
     names = {path.relative_to(scripts).as_posix() for path in found}
     assert {"convatlas/seeding.py", "convatlas/files.py", "convatlas/data/splits.py"} <= names
     assert not any("figures" in name or "report" in name for name in names)
+
+
+class Wildcards:
+    model = "mine"
+
+
+def test_a_rule_is_digested_once_a_job_asks_and_not_before(tmp_path):
+    package = tmp_path / "convatlas"
+    for path in (
+        package / "models" / "net.py",
+        package / "__init__.py",
+        package / "page" / "a.html",
+    ):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("")
+    digests = RuleDigests(tmp_path, {"models": {"mine": {"network": "net.Small"}}})
+    asked = [
+        digests.of("run"),
+        digests.of("run", "page"),
+        digests.with_network("run"),
+        digests.with_modules("run", ["models/net.py"]),
+    ]
+    (tmp_path / "run.py").write_text("x = 1\n")  # it is written only now
+    (package / "models" / "net.py").write_text("class Small:\n    x = 1\n")
+    script, chosen = tmp_path / "run.py", (package / "models" / "net.py", "Small")
+    assert [ask(Wildcards()) for ask in asked] == [
+        digest_of_code(script, package=package),
+        digest_of_code(script, package=package, assets=(package / "page" / "a.html",)),
+        digest_of_code(script, package=package, chosen=chosen),
+        digest_of_code(script, chosen[0], package=package),
+    ]
+    assert len({ask(Wildcards()) for ask in asked}) == 3

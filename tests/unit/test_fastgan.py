@@ -78,6 +78,48 @@ def test_hinge_losses_are_those_of_the_paper_within_smoothing():
     assert losses.mean().item() == pytest.approx((0.9 + 2.9) / 3, abs=0.01)
 
 
+def test_the_discriminator_sees_mirrored_and_augmented_pictures_alone():
+    """With augmentation as a change of sign; the generator learns through it."""
+    run = FastRun(small_pair(), FastSettings(**SMALL), seed=0)
+    augmented, seen = [], []
+    run.mirror = lambda pictures: pictures.flip(3)
+    run.augment = lambda pictures: augmented.append(pictures) or -pictures
+    draw_again = run._draw_again
+    run._draw_again = lambda pictures, quarters: (
+        seen.append(pictures) or draw_again(pictures, quarters)
+    )
+    run.pair.discriminator.register_forward_pre_hook(lambda _, given: seen.append(given[0]))
+    real = torch.rand(4, 3, 32, 32, generator=torch.Generator().manual_seed(0))
+    run.step(real)
+    reals, fakes, pleasing = seen
+    assert torch.equal(reals, -real.flip(3))
+    assert torch.equal(fakes, -augmented[1])
+    assert torch.equal(pleasing, fakes)
+    assert not fakes.requires_grad
+    assert pleasing.requires_grad
+    assert all(p.grad.abs().max() > 0 for p in run.pair.generator.parameters())
+
+
+@pytest.mark.parametrize("weight", [0.0, 2.0])
+def test_drawing_again_is_weighed_in_the_discriminators_loss(weight):
+    """Of what draws, only that loss has gradients."""
+    run = FastRun(small_pair(), FastSettings(**SMALL, drawn_again=weight), seed=0)
+    judge, kept = run.pair.discriminator, []
+    draw_again = run._draw_again
+
+    def keep(pictures, quarters):
+        answers, error = draw_again(pictures, quarters)
+        kept.extend(torch.autograd.grad(error, draws, retain_graph=True))
+        return answers, error
+
+    draws = [*judge.whole.parameters(), *judge.part.parameters()]
+    run._draw_again = keep
+    run.step(torch.rand(4, 3, 32, 32, generator=torch.Generator().manual_seed(0)))
+    for parameter, slope in zip(draws, kept, strict=True):
+        torch.testing.assert_close(parameter.grad, weight * slope, rtol=1e-4, atol=1e-8)
+    assert max(slope.abs().max() for slope in kept) > 0
+
+
 def test_averaged_directions_are_as_long_as_directions():
     """The singular vectors that spectral normalisation keeps; other buffers are mere means."""
     fast = FastSettings(**SMALL, generator=OptimizerSettings(learning_rate=0.02))

@@ -46,6 +46,23 @@ def test_generated_pictures_are_found_again(generator, features, pictures):
     assert (made - pictures).square().mean().item() < 0.05 * spread
 
 
+@pytest.mark.parametrize(("perceptual", "pixel"), [(3.0, 0.0), (0.0, 2.0), (3.0, 2.0)])
+def test_the_distance_is_equation_1_written_out(generator, features, pictures, perceptual, pixel):
+    asked = {"steps": 0, "perceptual": perceptual, "pixel": pixel}
+    settings = InversionSettings(**{**vars(SETTINGS), **asked})
+    (found,) = invert_pictures(generator, features, pictures, settings).losses
+    begin = generator.synthesis(generator.repeat(generator.mapping.mean[None]), "fixed")
+    for picture, distance in zip(pictures, found, strict=True):
+        wanted = pixel * ((begin[0] - picture) ** 2).mean()
+        ours, theirs = (
+            features((image[None] + 1) / 2, settings.layers) for image in (begin[0], picture)
+        )
+        for layer in settings.layers:
+            one, other = (maps[layer][0] / maps[layer][0].norm(dim=0) for maps in (ours, theirs))
+            wanted = wanted + perceptual * ((one - other) ** 2).sum(0).mean()
+        assert distance.item() == pytest.approx(wanted.item(), rel=1e-4)
+
+
 def test_what_was_never_generated_is_found_less_well(generator, features, pictures):
     foreign = torch.rand(3, 3, 16, 16, generator=torch.Generator().manual_seed(2)) * 2 - 1
     ours = invert_pictures(generator, features, pictures, SETTINGS).losses[-1]
@@ -63,9 +80,17 @@ def test_a_search_that_begins_near_needs_few_steps(generator, features, pictures
     far = invert_pictures(generator, features, pictures, SETTINGS)
     few = InversionSettings(steps=5, learning_rate=0.01, layers=SETTINGS.layers)
     again = invert_pictures(generator, features, pictures, few, start=far.styles)
-    torch.testing.assert_close(again.losses[0], far.losses[-1])
+    torch.testing.assert_close(again.losses[0], far.losses.min(0).values)
     cold = invert_pictures(generator, features, pictures, few)
     assert (again.losses[-1] < 0.5 * cold.losses[-1]).all()
+
+
+def test_a_search_never_ends_worse_than_it_began(generator, features, pictures):
+    found = invert_pictures(generator, features, pictures, SETTINGS)
+    rough = InversionSettings(steps=3, learning_rate=1.0, layers=SETTINGS.layers)
+    again = invert_pictures(generator, features, pictures, rough, start=found.styles)
+    assert (again.losses[-1] > again.losses[0]).all(), "such steps lead away"
+    torch.testing.assert_close(again.styles, found.styles)
 
 
 def test_staying_keeps_styles_near_the_mean_wherever_the_search_begins(

@@ -1,5 +1,7 @@
 """Styles set beside one another: distances of frames to paintings, speeds, hours."""
 
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -79,12 +81,17 @@ def test_the_table_has_what_was_measured_and_dashes_for_the_rest(manners):
 
 
 def test_speeds_are_frames_over_the_seconds_of_all_segments(tmp_path):
-    for clip, segment, seconds in (("a", 0, 2.0), ("a", 1, 3.0), ("b", 0, 5.0)):
+    # the last is of a time when b was cut into two
+    for clip, segment, seconds in (("a", 0, 2.0), ("a", 1, 3.0), ("b", 0, 5.0), ("b", 1, 9.0)):
         path = tmp_path / "stylize_segment" / clip / "monet" / f"{segment}.tsv"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(f"s\th:m:s\n{seconds}\t0:00:02\n")
-    frames = {"monet": {"a": 30, "b": 20}, "other": {"a": 30}}
-    assert read_speeds(tmp_path, frames) == {"monet": 5.0}
+    frames = {"monet": {"a": 30, "b": 20}, "of_elsewhere": {"a": 30}}
+    segments = [tmp_path / "a" / "segments.json", tmp_path / "b" / "segments.json"]
+    for path, count in zip(segments, (2, 1), strict=True):
+        path.parent.mkdir()
+        path.write_text(json.dumps([{}] * count))
+    assert read_speeds(tmp_path, frames, segments) == {"monet": 5.0}
 
 
 def test_hours_are_of_histories_by_epochs_and_by_steps(tmp_path):

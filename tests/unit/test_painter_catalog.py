@@ -1,13 +1,17 @@
 """What a config asks for in the way of painters, where their pictures come from, and faults."""
 
 import copy
+import os
+from pathlib import Path
 
 import pytest
-from test_settings import REAL, faults_of
+from test_settings import REAL, check, faults_of
 
 from convatlas.catalog import Catalog
 from convatlas.data.availability import choose_datasets, choose_galleries
+from convatlas.data.gallery import cut_squares
 from convatlas.errors import ConvatlasError
+from convatlas.evaluation.painting_features import load_features
 from convatlas.networks import networks_available
 from convatlas.painter_catalog import NETWORKS, PainterCatalog
 from convatlas.video_catalog import VideoCatalog
@@ -91,6 +95,27 @@ def test_only_inceptions_distances_are_set_beside_the_documents(config):
     assert painters(config).features_file() == []
 
 
+@pytest.mark.mirror
+@pytest.mark.parametrize("name", ["squeezenet", "small_vgg19"])
+def test_published_features_describe_paintings_as_the_config_names_them(config, name):
+    """The way of every preset that is not Inception's, from entry and file to numbers."""
+    if "CONVATLAS_MIRROR" not in os.environ:
+        pytest.skip("CONVATLAS_MIRROR is not set")
+    config["painting"]["features"] = name
+    config["painting"]["proof"]["features"] = name
+    catalog, paintings = painters(config), cut_squares(32, painted=True).pictures[:8]
+    for entry, (file,) in (
+        (catalog.features(), catalog.features_file()),
+        (catalog.looks(), catalog.proof_file()),
+    ):
+        path = Path(os.environ["CONVATLAS_MIRROR"], file.removeprefix("<results>/downloads/"))
+        features = load_features(entry, path, paintings, seed=0)
+        described = features.describe(paintings)
+        assert len(described) == 8
+        assert described.std(0).mean() > 0
+        assert (features.differences(paintings[:4], paintings[4:]) > 0).all()
+
+
 def test_the_first_gallery_at_hand_is_taken_else_the_last_is_downloaded(config, tmp_path):
     cache, mirror = tmp_path / "cache", tmp_path / "mirror"
     found = choose_galleries(config, None, cache)
@@ -145,6 +170,21 @@ PAINTER = ("painters", "stylegan2")
         ((*PAINTER, "training", "images_per_tick"), 31, ["images_per_tick", "a batch of 32"]),
         (("painters", "cyclegan", "resolution"), 20, ["halvings' is 3", "20 pixels", "24 pixels"]),
         (("painters", "cyclegan", "options"), {"halvings": 7}, ["384 pixels or more"]),
+        ((*PAINTER, "training", "batch_size"), 25, ["batch_size' is 25; 25 cannot", "2, 3 or 4"]),
+        ((*PAINTER, "training", "chunk_size"), 1, ["chunk_size' is 1; 1 cannot", "of 2 or 3"]),
+        (
+            (*PAINTER, "training", "chunk_size"),
+            27,
+            [
+                "chunk_size' is 27, which of a batch of 32 (batch_size) leaves 5 for the last",
+                "which leaves one or nothing",
+            ],
+        ),
+        (
+            ("painters", "cyclegan", "training", "constant_epochs"),
+            500,
+            ["constant_epochs' is 500, but there are only 200 (epochs)", "or 200"],
+        ),
         ((*PAINTER, "training", "augmentation"), "ada", ["adaptive, light, none"]),
         (("painting", "features"), "inceptoin", ["painting.features", "did you mean 'inception'"]),
         (("painting", "features"), "lenet", ["painting.features"]),
@@ -163,3 +203,26 @@ def test_a_fault_names_file_key_and_remedy(config, path, value, words):
     found = "\n".join(faults_of(config))
     for word in words:
         assert word in found
+
+
+def test_other_painters_compare_no_pictures(config):
+    for name in ("fastgan", "cyclegan"):
+        config["painters"][name]["training"]["batch_size"] = 1
+    check(config)
+
+
+def test_a_learning_rate_that_never_falls_has_to_be_asked_for(config):
+    training = config["painters"]["cyclegan"]["training"]
+    training |= {"epochs": 30, "constant_epochs": 30}
+    check(config)
+    del training["constant_epochs"]
+    (fault,) = faults_of(config)
+    assert "constant_epochs' is 100, but there are only 30 (epochs)" in fault
+
+
+def test_a_shorter_training_needs_no_other_snapshots(config):
+    """They are taken as far as epochs come, of GANs and painters alike."""
+    for entry in (config["gans"]["dcgan"], config["painters"]["stylegan2"]):
+        entry["training"]["epochs"] = 2
+        assert max(entry["snapshots"]) > 2
+    check(config)

@@ -6,8 +6,7 @@ import pytest
 import torch
 
 from convatlas.errors import ConvatlasError
-from convatlas.models.gan_files import load_generator
-from convatlas.models.painter_files import save_painter
+from convatlas.models.gan_files import load_generator, save_pair
 from convatlas.models.registry import build_model, load_weights, save_weights
 
 NETWORK = "stylegan2.StyleGAN2"
@@ -23,7 +22,7 @@ def path(tmp_path):
     pair = build()
     averaged = copy.deepcopy(pair.generator)
     torch.nn.init.constant_(averaged.synthesis.constant, 0.25)
-    save_painter(tmp_path / "w.pt", pair, averaged=averaged, network=NETWORK, options=pair.options)
+    save_pair(tmp_path / "w.pt", pair, averaged=averaged, network=NETWORK, options=pair.options)
     return tmp_path / "w.pt"
 
 
@@ -39,7 +38,7 @@ def test_the_same_weights_give_the_same_bytes(path, tmp_path):
     pair = load_weights(build(), path, network=NETWORK)
     averaged = load_generator(path, network=NETWORK, options=OPTIONS)
     again = tmp_path / "again.pt"
-    save_painter(again, pair, averaged=averaged, network=NETWORK, options=OPTIONS)
+    save_pair(again, pair, averaged=averaged, network=NETWORK, options=OPTIONS)
     assert again.read_bytes() == path.read_bytes()
 
 

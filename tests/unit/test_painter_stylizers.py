@@ -96,6 +96,14 @@ def test_a_frame_is_looked_for_from_where_the_one_before_was_found(inverter):
     torch.testing.assert_close(stylizer._found, first)
 
 
+def test_what_stands_still_is_painted_still(inverter):
+    """Every frame's search begins with Adam's first steps, long whatever the gradient is."""
+    still = np.repeat(FRAMES[:1] // 4 + 96, 12, 0)
+    painted = inverter(steps=60, steps_after=5)(still).astype(float)
+    moved = np.abs(np.diff(painted, axis=0)).mean((1, 2, 3))
+    assert moved[3:].max() < 0.5, "levels"
+
+
 def test_a_cut_begins_anew(inverter):
     one, other = np.full((1, 16, 16, 3), 20, np.uint8), np.full((1, 16, 16, 3), 230, np.uint8)
     one[:, :8], other[:, :, :8] = 90, 150

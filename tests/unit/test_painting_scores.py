@@ -37,7 +37,7 @@ def test_features_do_not_depend_on_order_or_batches(features):
     whole = features.describe(PAINTINGS)
     small = PaintingFeatures(features.network, "drawn", batch=7).describe(PAINTINGS[::-1])
     np.testing.assert_allclose(whole, small[::-1], rtol=1e-4, atol=1e-5)
-    assert features.sees == "resized to 64x64"
+    assert features.sees == "resized to 32x32"
 
 
 def test_the_nearest_is_found_as_it_is_or_mirrored():
@@ -143,7 +143,7 @@ def test_few_pictures_are_told(scores):
 
 
 def test_snapshots_are_scored_in_order(scores):
-    table = score_snapshots(scores, {3: OTHERS, 1: PAINTINGS[:20]})
+    table = score_snapshots(scores, {3: OTHERS[:40], 1: PAINTINGS[:40]})
     assert table["epoch"].tolist() == [1, 3]
     assert set(table["painted_from"]) == {INPUTS}
     assert table["fid"].iloc[0] < table["fid"].iloc[1]

@@ -1,13 +1,20 @@
 """A job's checkpoint that may hold days: what is an error, what a warning, and what is told."""
 
 import logging
+import os
+import subprocess
+import sys
+import time
 import types
+from pathlib import Path
 
 import pytest
 
+from convatlas import job
 from convatlas.errors import ConvatlasError
 from convatlas.job import STATE, Job
 
+SCRIPTS = Path(job.__file__).parents[1]
 PLACE = STATE / "checkpoints" / "train_painter" / "small.pt"
 
 
@@ -40,6 +47,38 @@ def test_the_same_training_is_gone_on_with_and_nothing_is_said(start, caplog):
     checkpoint.save({"epoch": 2})
     assert start().load() == {"epoch": 2}
     assert not caplog.records
+
+
+def test_a_state_cut_in_half_is_an_error_and_is_not_written_over(start):
+    start().save({"epoch": 400})
+    half = PLACE.read_bytes()[: PLACE.stat().st_size // 2]
+    PLACE.write_bytes(half)
+    with pytest.raises(ConvatlasError, match=r"small\.pt: .* cannot be read .* delete the file"):
+        start().load()
+    assert PLACE.read_bytes() == half
+    assert start(strict=False).load() is None
+
+
+def test_a_stretch_counts_from_the_start_of_the_whole_run(tmp_path):
+    """Two jobs, one after the other, as Snakemake starts them."""
+    told = "import time, convatlas.job as job; print(time.time() - job._begin_of_run())"
+    door = tmp_path / "snakemake"
+    door.write_text(
+        "import subprocess, sys, time\n"
+        "for _ in range(2):\n"
+        f"    subprocess.run([sys.executable, '-c', {told!r}], check=True)\n"
+        "    time.sleep(2)\n"
+    )
+    run = subprocess.run(
+        [sys.executable, str(door)],
+        env={**os.environ, "PYTHONPATH": str(SCRIPTS)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    first, second = map(float, run.stdout.split())
+    assert 0 < first < second - 2
+    assert job._begin_of_run() > time.time() - 1, "without Snakemake it is now"
 
 
 def test_what_it_was_made_with_is_told_in_leaves(start, tmp_path):

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from torch.nn import functional
 
 from convatlas.errors import ConvatlasError
 from convatlas.models.registry import build_model, save_weights
@@ -70,6 +71,18 @@ def test_a_training_that_was_stopped_ends_with_the_same_bits(tmp_path, stop):
     np.testing.assert_array_equal(again[same], history[same])
 
 
+def test_a_stretch_that_is_over_is_gone_on_from(tmp_path):
+    settings = EncoderSettings(steps=2, batch_size=2)
+    whole = small()[1]
+    train_encoder(whole, small()[0], settings, seed=3)
+    over = Checkpoint(tmp_path / "c.pt", "f", every_seconds=1e9, minutes=5, begun=0.0)
+    with pytest.raises(ConvatlasError, match=r"5 minutes of this stretch are over, after step 1"):
+        train_encoder(*small()[::-1], settings, seed=3, checkpoint=over)
+    generator, resumed = small()
+    train_encoder(resumed, generator, settings, seed=3, checkpoint=over)
+    assert torch.equal(weights(resumed), weights(whole)), "the last step ends it, late or not"
+
+
 def test_seconds_are_those_of_all_stretches(tmp_path, monkeypatch):
     now = [100.0]
 
@@ -125,5 +138,14 @@ def test_frames_begin_where_it_leads_each_by_itself(tmp_path):
     )
     assert stylizer.lead == 0
     frames = np.random.default_rng(0).integers(0, 256, (3, 32, 32, 3), np.uint8)
+    frame = torch.from_numpy(frames[:1]).movedim(3, 1) / 255
+    square = functional.interpolate(
+        frame, size=(8, 8), mode="bilinear", align_corners=False, antialias=True
+    )
+    with torch.no_grad():
+        painted = (generator.synthesis(encoder(2 * square - 1), "fixed") + 1) / 2
+    wanted = functional.interpolate(painted, size=(32, 32), mode="bicubic", align_corners=False)
     together = stylizer(frames)
+    close = abs(together[0] - wanted[0].movedim(0, 2).clamp(0, 1).numpy() * 255)
+    assert close.max() < 1, "where the encoder leads, and no step further"
     np.testing.assert_array_equal(stylizer(frames[2:]), together[2:])

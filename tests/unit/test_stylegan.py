@@ -160,6 +160,18 @@ def test_truncation_leads_to_the_mean_style():
     assert (generator.mapping.mean - mean).abs().max() < 0.1
 
 
+def test_of_a_latent_vector_only_the_direction_counts():
+    """It is brought to a root mean square of 1, as in the papers' code."""
+    mapping = build_model("stylegan2.StyleGAN2", seed=0, options=SMALL).generator.mapping.double()
+    z = drawn(3, 6)
+    w = mapping(z)
+    torch.testing.assert_close(mapping(7 * z), w, rtol=1e-6, atol=1e-6)
+    wanted = z / z.square().mean(1, keepdim=True).sqrt()
+    for layer in mapping.layers:
+        wanted = functional.leaky_relu(layer(wanted), 0.2) * 2**0.5
+    torch.testing.assert_close(w, wanted, rtol=1e-6, atol=1e-6)
+
+
 def test_a_style_of_one_layer_changes_nothing_before_it():
     pair = build_model("stylegan2.StyleGAN2", seed=0, options=SMALL)
     generator = pair.generator

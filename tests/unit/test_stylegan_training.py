@@ -172,6 +172,29 @@ def test_a_lazy_step_has_the_loss_and_the_path_length_as_often_as_it_was_left_ou
         assert_gradients(found, generator, loss, without=drawn)
 
 
+def test_both_networks_learn_from_augmented_pictures_and_r1_is_of_those_before(monkeypatch):
+    """In float64, with pictures mirrored, and augmented by being doubled."""
+    run, real = run_in_float64(monkeypatch, r1_gamma=3.0, r1_every=5, path_weight=0.0)
+    run.mirror, run.augment = lambda pictures: pictures.flip(3), lambda pictures: 2 * pictures
+    judge, generator = copy.deepcopy(run.pair.discriminator), copy.deepcopy(run.pair.generator)
+    run.step(real)
+
+    fake = generator.synthesis(fixed_styles(generator, 4))
+    mirrored = real.flip(3)
+    slope = torch.autograd.functional.jacobian(
+        lambda pictures: judge(2 * pictures).sum(), mirrored, create_graph=True
+    )
+    penalty = (slope**2).sum() / 4
+    assert run.penalties[0] == pytest.approx(penalty.item(), rel=1e-9)
+    loss = functional.softplus(-judge(2 * mirrored)).mean()
+    loss = loss + functional.softplus(judge(2 * fake.detach())).mean()
+    assert_gradients(gradients(run.pair.discriminator), judge, loss + 5 * (3.0 / 2) * penalty)
+    # the generator is told by the discriminator as it is after its own step
+    pleased = functional.softplus(-run.pair.discriminator(2 * fake)).mean()
+    drawn = [name for name, _ in generator.named_parameters() if name.endswith("noise_strength")]
+    assert_gradients(gradients(run.pair.generator), generator, pleased, without=drawn)
+
+
 @pytest.mark.parametrize("size", [1, 2, 3])
 def test_a_step_in_chunks_moves_as_a_whole_one(monkeypatch, size):
     """Without what depends on the batch: the deviation of groups, which of chunks is another."""
@@ -204,6 +227,40 @@ def test_penalties_come_every_so_many_steps():
         found.append([value >= 0 for value in run.penalties])
     assert [slope for slope, _ in found] == [True, False] * 3
     assert [path for _, path in found] == [True, False, False] * 2
+
+
+def test_styles_are_mixed_of_two_from_a_layer_on_that_may_be_any_but_the_first():
+    run = small_run(mixing=1.0)
+    styles = run.styles(600)
+    layers = run.pair.generator.synthesis.count
+    assert styles.shape == (600, layers, 5)
+    first, last = styles[:, :1], styles[:, -1:]
+    assert not (first == last).all(2).any(), "the last layer is always another's"
+    of_first, of_last = (styles == first).all(2), (styles == last).all(2)  # (n, layers)
+    assert (of_first ^ of_last).all(), "two of a picture, and no third"
+    cuts = of_first.sum(1)
+    assert torch.equal(of_first, torch.arange(layers) < cuts[:, None]), "one cut in each"
+    shares = torch.bincount(cuts, minlength=layers + 1) / 600
+    wanted = torch.tensor([0.0, *[1 / (layers - 1)] * (layers - 1), 0.0])
+    torch.testing.assert_close(shares, wanted, atol=0.06, rtol=0)
+
+
+@pytest.mark.parametrize("mixing", [0.0, 0.3, 0.9])
+def test_as_many_styles_are_mixed_as_is_asked_for(mixing):
+    styles = small_run(mixing=mixing).styles(600)
+    mixed = (styles != styles[:, :1]).any(2).any(1)
+    assert mixed.double().mean().item() == pytest.approx(mixing, abs=0.05 if mixing else 0)
+
+
+def test_about_half_of_the_pictures_are_mirrored_left_to_right():
+    pictures = torch.rand(400, 3, 8, 8, generator=torch.Generator().manual_seed(0))
+    found = small_run().mirror(pictures)
+    as_it_was, turned = (
+        (found == wanted).flatten(1).all(1) for wanted in (pictures, pictures.flip(3))
+    )
+    assert (as_it_was ^ turned).all()
+    assert turned.double().mean().item() == pytest.approx(0.5, abs=0.08)
+    assert torch.equal(small_run(mirrored=False).mirror(pictures), pictures)
 
 
 def test_a_tick_takes_all_pictures_equally_often():

@@ -15,6 +15,7 @@ import torch
 from sklearn.metrics import accuracy_score, log_loss, precision_score
 from torch import nn
 
+from convatlas import optimizers
 from convatlas.data.splits import Part
 from convatlas.errors import ConvatlasError
 from convatlas.models.lenet import LeNet5ReLU
@@ -299,13 +300,13 @@ def test_the_last_smaller_batch_is_used(parts):
 
 
 def test_the_cosine_schedule_ends_near_nothing(parts, monkeypatch):
-    rates, step = [], torch.optim.AdamW.step
+    rates, step = [], optimizers.AdamW.step
 
     def watch(self, *arguments, **names):
         rates.append(self.param_groups[0]["lr"])
         return step(self, *arguments, **names)
 
-    monkeypatch.setattr(torch.optim.AdamW, "step", watch)
+    monkeypatch.setattr(optimizers.AdamW, "step", watch)
     fit(parts, epochs=4, learning_rate=0.1, schedule="cosine")
     expected = [0.05 * (1 + math.cos(math.pi * k / 20)) for k in range(20)]
     assert rates == pytest.approx(expected)

@@ -202,3 +202,16 @@ def test_probing_is_silent(tmp_path):
         check=True,
     )
     assert shown.stdout + shown.stderr == ""
+
+
+def test_every_frame_can_be_watched_and_an_error_of_the_watcher_ends_it(tmp_path):
+    path, seen = write_clip(tmp_path / "a.mp4", count=5), []
+    assert probe_clip(path, watch=lambda number, frame: seen.append((number, frame.width))).frames
+    assert [number for number, _ in seen] == [*range(5)]
+
+    def refuse(number, _):
+        if number == 2:
+            raise RuntimeError("enough")
+
+    with pytest.raises(RuntimeError, match="enough"):
+        probe_clip(path, watch=refuse)

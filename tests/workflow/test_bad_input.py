@@ -1,5 +1,7 @@
 """Bad input is told before work begins: file, key, value, remedy, and nothing half-made."""
 
+import os
+import time
 from pathlib import Path
 
 import numpy as np
@@ -85,15 +87,22 @@ def test_a_users_own_digits_are_imported_and_what_is_no_digit_is_listed(fresh, t
     (folder / "4" / "broken.png").write_bytes(b"not a picture")
     (folder / "seven").mkdir()
     Image.fromarray(picture).save(folder / "seven" / "0.png")
-    fresh.run(
+    target, config = (
         "results/data/my_digits/splits.json",
-        config=overlay(tmp_path, digits={"own": "my_digits"}),
+        overlay(tmp_path, digits={"own": "my_digits"}),
     )
+    fresh.run(target, config=config)
     rejected = (fresh.folder / "results/data/my_digits/rejected.csv").read_text()
     for word in ("blank.png", "broken.png", "seven"):
         assert word in rejected
     with np.load(fresh.folder / "results/data/my_digits/digits.npz") as digits:
         assert len(digits["labels"]) == 30
+    later = time.time() + 10
+    for path in (folder, folder / "3", folder / "3" / "0.png"):
+        os.utime(path, (later, later))
+    assert not fresh.plan("--nolock", target, config=config)  # what is there is what was there
+    (folder / "3" / "blank.png").unlink()
+    assert "normalize_dataset" in fresh.plan("--nolock", target, config=config)
 
 
 @pytest.mark.parametrize(

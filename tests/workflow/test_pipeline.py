@@ -3,6 +3,7 @@
 import json
 import os
 import time
+import zipfile
 from pathlib import Path
 
 import pandas as pd
@@ -11,6 +12,7 @@ import yaml
 
 pytestmark = pytest.mark.workflow
 ROOT = Path(__file__).parents[2]
+STUDIES = ("alvarez", "sepulveda", "banoy", "pitie", "palacios")
 
 
 def items(study):
@@ -20,7 +22,7 @@ def items(study):
 
 def test_the_report_has_a_page_a_study_and_every_item(toy_run):
     report = toy_run.folder / "results" / "report"
-    for study in ("alvarez", "sepulveda", "banoy", "pitie"):
+    for study in STUDIES:
         page = (report / f"{study}.html").read_text()
         made = [item for item in items(study) if item["kind"] != "omitted"]
         left_out = [item for item in made if item["rule"] == "tabulate_writers"]
@@ -45,7 +47,7 @@ def test_the_provenance_says_what_ran_on_what(toy_run):
 
 
 def test_every_claim_has_a_verdict(toy_run):
-    for study in ("alvarez", "sepulveda", "banoy", "pitie"):
+    for study in STUDIES:
         claims = pd.read_csv(toy_run.folder / "results/studies" / study / "claims.csv")
         assert len(claims)
         verdicts = ["reproduced", "better", "differs", "cannot tell", "cannot be had"]
@@ -173,3 +175,21 @@ def test_snakemakes_own_report_holds_the_artefacts(toy_run, tmp_path):
     text = path.read_text()
     assert "fig14_test_confusion.svg" in text
     assert path.stat().st_size < 25e6
+
+
+def test_snakemakes_own_report_as_an_archive_holds_every_item_by_study(toy_run, tmp_path):
+    path = tmp_path / "results.zip"
+    toy_run.run("--report", str(path))
+    assert path.stat().st_size < 25e6
+    with zipfile.ZipFile(path) as archive:
+        held = {Path(name).name for name in archive.namelist()}
+        text = "".join(
+            archive.read(name).decode()
+            for name in archive.namelist()
+            if name.endswith((".html", ".js"))
+        )
+    for study in STUDIES:
+        made = [item for item in items(study) if item["kind"] != "omitted"]
+        left_out = [item for item in made if item["rule"] == "tabulate_writers"]
+        assert {item["artefact"] for item in made if item not in left_out} <= held
+        assert f'"{study}"' in text

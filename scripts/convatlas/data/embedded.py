@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import numpy as np
 from scipy import ndimage
-from sklearn.datasets import load_digits
 
 from convatlas.data.digit_box import draw_in_box, to_bytes
 
@@ -61,6 +60,8 @@ def embedded_own_digits(seed: int) -> tuple[list[np.ndarray], np.ndarray]:
 
 
 def _load() -> tuple[np.ndarray, np.ndarray, int]:
+    from sklearn.datasets import load_digits  # slow to import, and real data do without
+
     digits = load_digits()
     kept = len(digits.images) * 7 // 8
     return digits.images / 16.0, digits.target.astype(np.uint8), kept

@@ -6,7 +6,6 @@ clip cuts from one to the other half way, so that it has a change of shot, too.
 
 import numpy as np
 from PIL import Image
-from sklearn.datasets import load_sample_images
 
 from convatlas.errors import ConvatlasError
 
@@ -20,6 +19,8 @@ PEAK, FADE = 0.2, 0.25
 
 def sample_photographs() -> np.ndarray:
     """Return scikit-learn's two photographs, (2, 427, 640, 3) uint8 RGB."""
+    from sklearn.datasets import load_sample_images  # slow to import; most pictures are others
+
     return np.stack(load_sample_images().images)
 
 

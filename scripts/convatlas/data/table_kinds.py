@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from sklearn.datasets import load_diabetes
-
 from convatlas.data.fermentation import simulate_fermentation
 from convatlas.data.observations import (
     Observations,
@@ -57,6 +55,8 @@ def _file(files: Mapping[str, str | Path]) -> str | Path:
 
 def _read_diabetes(outputs: list[str]) -> Observations:
     """442 patients: nine measurements, then blood sugar and the disease's progression in a year."""
+    from sklearn.datasets import load_diabetes  # slow to import, and most tables are others
+
     table = load_diabetes(scaled=False, as_frame=True).frame
     table = table.rename(columns={"s6": "blood_sugar", "target": "progression"})
     source = "scikit-learn's diabetes data"

@@ -11,6 +11,10 @@ from convatlas.errors import ConvatlasError
 
 SHARES = ("accuracy", "precision", "recall", "f1", "share_fake", "share_real")
 """Metrics from 0 to 1; those of discriminators go on with the mode they were asked in."""
+FAR_BETTER = "Far better than the document's number: a finding to explain, not to print."
+"""Said of a claim that improves on the document by :data:`FAR` or more."""
+FAR = 2.0
+"""How many times better is suspicious: an error half as large, or what counts twice as much."""
 WIDE = 0.3
 """A share's interval that is wider holds nearly any number: that it holds the document's tells
 nothing."""
@@ -210,8 +214,24 @@ def _judged(
         tolerance=claim.get("tolerance", 0.005),
         is_share=is_share,
     )
-    wide = " The interval over seeds is too wide to tell." if verdict == "cannot tell" else ""
-    return verdict, wide
+    told = " The interval over seeds is too wide to tell." if verdict == "cannot tell" else ""
+    if verdict == "better" and is_far(claim["document_value"], measured["mean"], is_share=is_share):
+        told = f" {FAR_BETTER}"
+    return verdict, told
+
+
+def is_far(document: float, measured: float, *, is_share: bool = False) -> bool:
+    """Tell whether a measurement that is better than a stated value is so by :data:`FAR` or more.
+
+    Of a share that is to be high, what it lacks to 1 counts: 0.99 for 0.97 is three times better.
+    Of a document's 0 no multiple is better.
+    """
+    if document == 0:
+        return False
+    if is_share and measured > document:
+        document, measured = 1 - document, 1 - measured
+    worse, better = sorted((abs(document), abs(measured)), reverse=True)
+    return better == 0 or worse / better >= FAR
 
 
 def _count(measured: Mapping[str, Any]) -> int | str:

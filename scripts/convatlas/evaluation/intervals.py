@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from scipy import stats
+from scipy.special import stdtrit
 
 ROUNDING = 1e-9
 """Under this an error is told as such: what is left of it is rounding."""
@@ -38,7 +38,7 @@ def interval_over_seeds(values: Sequence[float], confidence: float = 0.95) -> di
     mean, low, high = float(array.mean()), math.nan, math.nan
     if len(array) > 1:
         deviation = array.std(ddof=1) / math.sqrt(len(array))
-        half = float(stats.t.ppf((1 + confidence) / 2, len(array) - 1) * deviation)
+        half = float(stdtrit(len(array) - 1, (1 + confidence) / 2) * deviation)
         low, high = mean - half, mean + half
     return {"mean": mean, "low": low, "high": high, "seeds": len(array)}
 

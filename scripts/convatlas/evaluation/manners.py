@@ -15,6 +15,7 @@ from convatlas.data.clip_frames import training_frames
 from convatlas.evaluation.painting_features import PaintingFeatures
 from convatlas.evaluation.painting_scores import PaintingScores
 from convatlas.evaluation.videos import EMPTY, tell
+from convatlas.files import read_json
 from convatlas.tables import read_hours
 
 FILMED = "as filmed"
@@ -83,7 +84,9 @@ def score_manners(
 
 
 def read_speeds(
-    benchmarks: str | Path, frames: Mapping[str, Mapping[str, int]]
+    benchmarks: str | Path,
+    frames: Mapping[str, Mapping[str, int]],
+    segments: Sequence[str | Path],
 ) -> dict[str, float]:
     """Return frames a second of each style, from Snakemake's benchmarks of its segments.
 
@@ -93,16 +96,20 @@ def read_speeds(
         Folder of the benchmarks.
     frames : mapping
         By style and clip: its frames.
+    segments : sequence of str or Path
+        ``segments.json`` in the folder of each clip: a clip that was once cut into more has
+        benchmarks that no longer count.
     """
+    counts = {Path(path).parent.name: len(read_json(path)) for path in segments}
     speeds = {}
     for style, clips in frames.items():
         paths = [
-            path
+            Path(benchmarks) / "stylize_segment" / clip / style / f"{number}.tsv"
             for clip in clips
-            for path in (Path(benchmarks) / "stylize_segment" / clip / style).glob("*.tsv")
+            for number in range(counts[clip])
         ]
-        seconds = sum(pd.read_csv(path, sep="\t")["s"].sum() for path in paths)
-        if seconds:
+        if all(path.exists() for path in paths):  # benchmarks do not travel with results
+            seconds = sum(pd.read_csv(path, sep="\t")["s"].sum() for path in paths)
             speeds[style] = sum(clips.values()) / seconds
     return speeds
 

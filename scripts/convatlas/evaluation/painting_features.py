@@ -19,9 +19,11 @@ from convatlas.models.backbone_files import build_backbone
 from convatlas.models.feature_network import FeatureNetwork
 from convatlas.models.inception import Inception
 
-SIDE, SMALL_SIDE = 224, 64
+SIDE, DRAWN_SIDE = 224, 32
 """Pixels that pictures are brought to: for networks that learnt from ImageNet, and for a drawn one,
-of which no size is known to be right. Pictures are compared at their own size between the two."""
+of which no size is known to be right, and which needs no more than this."""
+LEAST_SIDE = 64
+"""Pixels at which pictures are compared with each other place by place, or their own, if more."""
 STANDARDISED = 16
 """Pictures that a drawn network is standardised on."""
 LAYERS = {"squeezenet": ("fire9", ("fire2", "fire4", "fire6", "fire8"))}
@@ -52,7 +54,7 @@ class PaintingFeatures:
         self.network, self.batch = network, batch
         self.layer, self.compared = LAYERS.get(kind, VGG_LAYERS)
         self._whole = isinstance(network, Inception)
-        self._side = SMALL_SIDE if kind == "drawn" else SIDE
+        self._side = DRAWN_SIDE if kind == "drawn" else SIDE
         resized = f"resized to {self._side}x{self._side}"
         self.sees = KNOWN["inception.Inception"]["sees"] if self._whole else resized
 
@@ -101,7 +103,7 @@ class PaintingFeatures:
 
     def _side_of(self, *pictures: np.ndarray) -> int:
         own = max(max(some.shape[-3:-1]) for some in pictures)
-        return min(self._side, max(SMALL_SIDE, own))
+        return min(self._side, max(LEAST_SIDE, own))
 
     def _maps(self, pictures: Tensor, side: int) -> list[Tensor]:
         if self._whole:
@@ -146,7 +148,7 @@ def load_features(
     seed : int
         Of a drawn network.
     """
-    if "file" in entry:
+    if "." in entry["network"]:  # file.Class; backbones have a kind
         return PaintingFeatures(load_extractor(entry, path).network, entry["network"])
     network = load_backbone(entry["network"], path, paintings, seed=seed)
     return PaintingFeatures(network, entry["network"])
@@ -156,5 +158,5 @@ def load_backbone(
     kind: str, path: str | Path | None, paintings: np.ndarray, *, seed: int
 ) -> FeatureNetwork:
     """Return a backbone; a drawn one is standardised on paintings, large enough for its layers."""
-    images = square_photographs(paintings[:STANDARDISED], SMALL_SIDE)
+    images = square_photographs(paintings[:STANDARDISED], LEAST_SIDE)
     return build_backbone(kind, path=path, images=images, seed=seed)

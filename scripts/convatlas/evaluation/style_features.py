@@ -30,7 +30,7 @@ def features_maker(
 
         def features(pictures: np.ndarray) -> list[np.ndarray]:
             with torch.inference_mode():
-                given = torch.from_numpy(np.ascontiguousarray(pictures)).permute(0, 3, 1, 2)
+                given = torch.from_numpy(np.array(pictures)).permute(0, 3, 1, 2)
                 found = backbone(given.to(device).float() / 255, STYLE_LAYERS)
             return [found[layer].float().cpu().numpy() for layer in STYLE_LAYERS]
 

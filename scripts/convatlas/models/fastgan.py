@@ -183,7 +183,8 @@ class Discriminator(nn.Module):
             nn.LeakyReLU(0.2, inplace=True),
             _convolution(channels[8], 1, 4),
         )
-        # of 256 pixels a side, both are drawn at 64: the whole, and a part of 128
+        # of 256 pixels a side, both are drawn at 64: the whole, and a part of 128 (in the paper's
+        # section 3.2 at 128)
         doublings = max(sizes[0].bit_length() - 6, 0)
         self.whole = _Decoder(channels[8], max(doublings, 1))
         self.part = _Decoder(channels[16], max(doublings, 1))

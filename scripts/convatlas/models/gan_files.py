@@ -28,7 +28,12 @@ def save_snapshots(
 
 
 def save_pair(
-    path: str | Path, pair: nn.Module, *, averaged: nn.Module | None, network: str
+    path: str | Path,
+    pair: nn.Module,
+    *,
+    averaged: nn.Module | None,
+    network: str,
+    options: Mapping[str, Any] | None = None,
 ) -> None:
     """Write a trained pair, for ``load_weights`` and :func:`load_generator`, atomically.
 
@@ -42,11 +47,13 @@ def save_pair(
         The generator with averaged weights, if there is an average: the one that is measured.
     network : str
         ``file.Class`` of the pair.
+    options : mapping, optional
+        What it was built with: named where weights do not fit.
     """
-    content = {"network": network, "weights": _plain(pair.state_dict())}
+    about: dict[str, Any] = {} if options is None else {"options": dict(options)}
     if averaged is not None:
-        content["averaged_generator"] = _plain(averaged.state_dict())
-    _write(path, content)
+        about["averaged_generator"] = _plain(averaged.state_dict())
+    _write(path, {"network": network, "weights": _plain(pair.state_dict()), **about})
 
 
 def load_generator(path: str | Path, *, network: str, options: Mapping[str, Any]) -> nn.Module:

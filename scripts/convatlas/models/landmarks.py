@@ -133,13 +133,19 @@ def tabulate(landmark: Landmark) -> list[Row]:
     return rows
 
 
-def _vgg(convolutions: Sequence[int]) -> tuple[Layer, ...]:
+VGG_A, VGG_B = (1, 1, 2, 2, 2), (2, 2, 2, 2, 2)
+"""Convolutions in each block of the paper's smaller configurations."""
+
+
+def _vgg(convolutions: Sequence[int], *, small: int = 0) -> tuple[Layer, ...]:
+    """Lay out a VGG; the convolution of number `small` in a block, if it has one, is 1x1."""
     layers = []
     for block, (count, width) in enumerate(zip(convolutions, WIDTHS, strict=True), start=1):
-        layers += [
-            Layer(f"conv{block}_{number}", "convolution", width, 3, padding=1)
-            for number in range(1, count + 1)
-        ]
+        for number in range(1, count + 1):
+            size = 1 if number == small else 3
+            layers.append(
+                Layer(f"conv{block}_{number}", "convolution", width, size, padding=size // 2)
+            )
         layers.append(Layer(f"pool{block}", "pooling", size=2, stride=2))
     dense = [Layer(f"fc{n}", "dense", units) for n, units in ((6, 4096), (7, 4096), (8, 1000))]
     return (*layers, *dense)
@@ -182,6 +188,9 @@ LANDMARKS = {
             Layer("fc8", "dense", 1000),
         ),
     ),
+    "vgg_a": Landmark("VGG, A", "Simonyan and Zisserman 2015", (224, 224, 3), _vgg(VGG_A)),
+    "vgg_b": Landmark("VGG, B", "Simonyan and Zisserman 2015", (224, 224, 3), _vgg(VGG_B)),
+    "vgg_c": Landmark("VGG, C", "Simonyan and Zisserman 2015", (224, 224, 3), _vgg(VGG16, small=3)),
     "vgg16": Landmark("VGG-16", "Simonyan and Zisserman 2015", (224, 224, 3), _vgg(VGG16)),
     "vgg19": Landmark("VGG-19", "Simonyan and Zisserman 2015", (224, 224, 3), _vgg(VGG19)),
 }

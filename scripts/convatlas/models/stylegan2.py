@@ -181,7 +181,7 @@ class StyleGAN2(AdversarialPair):
         A size of s pixels has channel_base / s channels, at most channel_max: 32,768 and 512 in the
         paper's configuration F, 16,384 in the one for few pictures at 256.
     mapping_layers : int
-        8 in the papers, 2 where pictures are few.
+        8 in StyleGAN2's paper, 2 for CIFAR-10 in that of adaptive augmentation.
     colours : int
         Channels of a picture.
 

@@ -11,7 +11,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from convatlas.report.audit import Audit, lay_out_audit
-from convatlas.report.claims import count_verdicts
+from convatlas.report.claims import Tally, count_reasons, count_verdicts
 from convatlas.report.folder import replace_folder
 from convatlas.report.items import Study, lay_out_study, list_clips, list_missing
 from convatlas.report.provenance import describe_run, describe_stand_ins
@@ -137,6 +137,12 @@ def _make_environment() -> Environment:
     )
 
 
+def _count_row(study: Study, verdicts: Sequence[Tally]) -> dict[str, Any]:
+    """Count a study's claims by the verdicts that any study has."""
+    counts = {tally.verdict: tally.count for tally in study.tallies}
+    return {"study": study, "counts": [counts.get(tally.verdict, 0) for tally in verdicts]}
+
+
 def _render_pages(
     environment: Environment,
     studies: Sequence[Study],
@@ -151,6 +157,9 @@ def _render_pages(
             highlights=highlights,
             tallies=count_verdicts(claims),
             claim_count=len(claims),
+            ledger=[_count_row(study, count_verdicts(claims)) for study in studies if study.claims],
+            reasons=count_reasons(claims),
+            findings=[(study, c) for study in studies for c in study.claims if c.is_finding],
             count_in_words=say_count(len(studies)),
             **shared,
         )

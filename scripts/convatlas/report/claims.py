@@ -1,5 +1,6 @@
 """Read what a document claims and what was measured, and count the verdicts."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from convatlas.errors import ConvatlasError
+from convatlas.evaluation.claims import FAR_BETTER
 from convatlas.report.tables import read_rows, round_numbers
 from convatlas.report.words import make_slug, take_anchor
 
@@ -39,6 +41,11 @@ class Claim:
     sign: str
     style: str
     comment: str
+
+    @property
+    def is_finding(self) -> bool:
+        """Whether it came out so much better that it has to be explained."""
+        return FAR_BETTER in self.comment
 
 
 @dataclass(frozen=True)
@@ -123,6 +130,11 @@ def count_verdicts(claims: Iterable[Claim]) -> list[Tally]:
     ]
 
 
+def count_reasons(claims: Iterable[Claim]) -> list[tuple[str, int]]:
+    """Count why claims cannot be had, the most frequent reason first."""
+    return Counter(c.comment for c in claims if c.verdict == "cannot be had").most_common()
+
+
 def _make_claim(
     row: Mapping[str, str], entry: Mapping[str, Any], anchors: Mapping[str, str], anchor: str
 ) -> Claim:
@@ -146,12 +158,17 @@ def _make_claim(
 
 
 def _find_anchor(source: str, anchors: Mapping[str, str]) -> str | None:
-    """Return the anchor of the item that a source such as ``Table I, row 2`` begins with."""
+    """Return the anchor of the item that a source names: ``Table I, row 2``, ``IV.B, figure 3``.
+
+    Of several the first that it names; of two that begin alike the longer.
+    """
+    told = re.sub(r"\b(fig|figure|table)s\b", r"\1", source.lower())
+    places = []
     for number, anchor in anchors.items():
-        rest = source.removeprefix(number)
-        if rest != source and not rest[:1].isalnum():
-            return anchor
-    return None
+        found = re.search(rf"(?<!\w){re.escape(number.lower())}(?!\w)", told)
+        if found:
+            places.append((found.start(), -len(number), anchor))
+    return min(places)[2] if places else None
 
 
 def _text(value: float | None) -> str:

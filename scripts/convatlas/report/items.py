@@ -1,7 +1,7 @@
 """Lay out a study: each figure and table of its document, made, not made, or left out."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -43,6 +43,15 @@ class Item:
     picture: Picture | None
     table: Table | None
     clip: str
+    settings: str
+    digests: tuple[tuple[str, str], ...]
+    time: str
+    claims: tuple[Claim, ...] = ()
+
+    @property
+    def tallies(self) -> tuple[Tally, ...]:
+        """The verdicts on what the document states here."""
+        return tuple(count_verdicts(self.claims))
 
     @property
     def is_missing(self) -> bool:
@@ -81,6 +90,12 @@ class Study:
     def all_items(self) -> tuple[Item, ...]:
         """The items of all sections."""
         return tuple(item for section in self.sections for item in section.items)
+
+    @property
+    def data(self) -> tuple[str, ...]:
+        """What the items of this study rest on, each once."""
+        told = (part for item in self.all_items for part in item.data.split("; "))
+        return tuple(dict.fromkeys(filter(None, told)))
 
     @property
     def made(self) -> int:
@@ -132,6 +147,7 @@ def lay_out_study(config: Mapping[str, Any], folder: Path) -> Study:
             numbered.setdefault(item.number, item.anchor)
     claims_file = folder / "claims.csv"
     claims = tuple(read_claims(claims_file, config.get("claims", []), numbered))
+    sections = tuple(_with_claims(section, claims) for section in sections)
     return Study(
         key=config["study"],
         page=f"{config['study']}.html",
@@ -146,6 +162,15 @@ def lay_out_study(config: Mapping[str, Any], folder: Path) -> Study:
         has_claims_file=claims_file.exists(),
         thumbnail=_choose_thumbnail(sections, folder),
     )
+
+
+def _with_claims(section: Section, claims: tuple[Claim, ...]) -> Section:
+    """Give each item of a section the claims that are stated there."""
+    items = tuple(
+        replace(item, claims=tuple(c for c in claims if c.source_anchor == item.anchor))
+        for item in section.items
+    )
+    return replace(section, items=items)
 
 
 def list_clips(study: Study, folder: Path) -> dict[str, Path]:
@@ -218,6 +243,9 @@ def _lay_out_item(config: Mapping[str, Any], study: str, folder: Path, taken: se
         table=read_table(path) if is_made and kind == "table" else None,
         # beside the pages, where videos are
         clip=f"{FOLDER}/{study}-{artefact}" if is_made and kind == "clip" else "",
+        settings=config.get("settings", ""),
+        digests=tuple((title, digest) for title, digest in config.get("digests", ())),
+        time=config.get("time", ""),
     )
 
 

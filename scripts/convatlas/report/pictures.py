@@ -7,7 +7,7 @@ from convatlas.models.landmarks import LANDMARKS
 
 CASES = ("plot_convolution", "plot_strides", "tabulate_cases")
 """Rules whose items show the lecture's own numbers."""
-NETWORKS = ("plot_landmark", "tabulate_landmark")
+NETWORKS = ("plot_landmark", "tabulate_landmark", "tabulate_configurations")
 PICTURES = ("plot_filters", "plot_feature_maps", "plot_activations")
 """Rules whose items show what became of scikit-learn's photographs, or was sought by them."""
 MADE = ("plot_transfers", "plot_transfer_losses", "plot_dreams")
@@ -26,8 +26,10 @@ def describe_pictures(item: Mapping[str, Any], config: Mapping[str, Any]) -> dic
     if item["rule"] in CASES:
         return {"data": "the slides' own numbers", "made": ""}
     if item["rule"] in NETWORKS:
-        landmark = LANDMARKS[item["options"]["landmark"]]
-        return {"data": f"the layers of {landmark.paper}", "made": ""}
+        options = item["options"]
+        names = options["landmarks"].values() if "landmarks" in options else [options["landmark"]]
+        papers = dict.fromkeys(LANDMARKS[name].paper for name in names)
+        return {"data": f"the layers of {', '.join(papers)}", "made": ""}
     if item["rule"] == "plot_filters":
         return {"data": PHOTOGRAPHS, "made": "weights set by hand"}
     if item["rule"] in MADE:

@@ -34,6 +34,7 @@ class Provenance:
     is_dirty: bool
     device: str
     config: str
+    about: str
 
 
 def describe_run(record: Mapping[str, Any]) -> Provenance:
@@ -83,6 +84,7 @@ def describe_run(record: Mapping[str, Any]) -> Provenance:
         )
         if record.get("config")
         else "",
+        about=str(record.get("about") or ""),
     )
 
 

@@ -7,6 +7,7 @@ from convatlas.catalog import NEEDED_GRIDS
 from convatlas.denoising_catalog import RULES as DENOISING_RULES
 from convatlas.painter_catalog import RULES as PAINTER_RULES
 from convatlas.report.denoising import describe_denoising
+from convatlas.report.origins import describe_origin
 from convatlas.report.painters import describe_painting
 from convatlas.report.pictures import CASES, MADE, NETWORKS, PICTURES, describe_pictures
 from convatlas.report.restyling import describe_restyling
@@ -26,6 +27,8 @@ VIDEO_RULES = ("plot_stills", "tabulate_videos")
 """Rules whose items show restyled clips."""
 UNSEEDED = ("plot_digits", "plot_forms", "plot_observations", "plot_activation")
 """Rules whose items show data, or a function, alone."""
+DRAWINGS = "plot_architecture"
+"""The rule whose items show networks, whatever they learn from."""
 BY_METRICS = ("tabulate_gans", "tabulate_recipes")
 """Rules whose items have a row a GAN, each over all of its own seeds."""
 FIRST_SEED = ("plot_generated", "plot_adversarial_losses")
@@ -91,7 +94,10 @@ def describe_studies(
             {
                 **section,
                 "items": [
-                    _describe_item(item, run["config"], titles, seeds) for item in section["items"]
+                    _with_origin(
+                        _describe_item(item, run["config"], titles, seeds), item, name, run
+                    )
+                    for item in section["items"]
                 ],
             }
             for section in study["sections"]
@@ -104,6 +110,14 @@ def describe_studies(
     return described
 
 
+def _with_origin(
+    shown: Mapping[str, Any], item: Mapping[str, Any], study: str, run: Mapping[str, Any]
+) -> dict[str, Any]:
+    if item["kind"] == "omitted":
+        return dict(shown)
+    return {**shown, **describe_origin(item, study, shown["data"], run)}
+
+
 def _describe_item(
     item: Mapping[str, Any],
     config: Mapping[str, Any],
@@ -113,6 +127,8 @@ def _describe_item(
     shown = {key: value for key, value in item.items() if key != "options"}
     if item["kind"] == "omitted":
         return shown
+    if item["rule"] == DRAWINGS:
+        return {**shown, "data": "", "made": item["options"]["architecture"]}
     if item["rule"] in VIDEO_RULES:
         return {**shown, **describe_restyling(item, config)}
     if item["rule"] in (*CASES, *NETWORKS, *PICTURES, *MADE):

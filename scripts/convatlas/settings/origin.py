@@ -12,6 +12,12 @@ Known = Callable[[list[str | int], str, Iterable[str], str], Iterator[str]]
 """Gives a fault if a value is not among the names that it may take."""
 
 
+def read_yaml(text: str) -> Any:  # noqa: ANN401
+    """Read YAML by libyaml where there is one: every start of a job waits for it."""
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    return yaml.load(text, Loader=loader)  # noqa: S506 - both are safe
+
+
 class Origin:
     """Finds what a key of the merged config came from: ``--config``, or the last file with it."""
 
@@ -22,7 +28,7 @@ class Origin:
     @functools.cached_property
     def _contents(self) -> list[tuple[str, Any]]:
         texts = [(str(file), file.read_text(encoding="utf-8")) for file in reversed(self._files)]
-        read = [(file, yaml.safe_load(text) or {}) for file, text in texts]
+        read = [(file, read_yaml(text) or {}) for file, text in texts]
         return [("--config", self._given), *read]
 
     def __call__(self, path: Sequence[str | int]) -> str:

@@ -4,11 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import yaml
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
-from convatlas.settings.origin import Origin, guess, place_of
+from convatlas.settings.origin import Origin, guess, place_of, read_yaml
 
 SECTIONS = {"datasets": "datasets", "documents": "documents"}
 """Keys of the config whose values have a schema file of their own."""
@@ -46,7 +45,8 @@ def schema_faults(config: Mapping[str, Any], schemas: Path, origin: Origin) -> I
     """Give what each schema in a folder finds, in people's words."""
 
     def validate(name: str, value: Any, prefix: list[str]) -> Iterator[str]:  # noqa: ANN401
-        schema = yaml.safe_load((schemas / f"{name}.schema.yaml").read_text(encoding="utf-8"))
+        text = (schemas / f"{name}.schema.yaml").read_text(encoding="utf-8")
+        schema = read_yaml(text)
         validator = Draft202012Validator(schema)
         for error in sorted(validator.iter_errors(value), key=lambda e: [*map(str, e.path)]):
             yield from _explain(error, [*prefix, *error.absolute_path], origin)

@@ -51,6 +51,12 @@ def study_faults(
             if "landmark" in options:
                 names = config["landmarks"]
                 yield from known([*at, "landmark"], options["landmark"], names, "landmark network")
+            for name in options.get("landmarks", {}).values():
+                yield from known([*at, "landmarks"], name, config["landmarks"], "landmark network")
+            if "architecture" in options:
+                section, name = options["architecture"].split(".")
+                where = [*at, "options", "architecture"]
+                yield from known(where, name, config[section], f"entry of {section}")
             looked_at = [*options.get("targets", {}), *filter(None, [options.get("target")])]
             for target in looked_at:
                 for model in options["models"]:

@@ -1,5 +1,6 @@
 """Faults that schemas cannot find in clips, pictures, styles and what restyles."""
 
+import functools
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -121,27 +122,31 @@ WANTED = {"translator": "cyclegan.CycleGAN", "inversion": "stylegan2.StyleGAN2"}
 """Which painter's generator each network that restyles is."""
 
 
+def _at_stylizer(origin: Origin, name: str, key: str) -> str:
+    return f"{origin(['stylizers', name])}: 'stylizers.{name}.{key}'"
+
+
 def _painter_faults(config: Mapping[str, Any], origin: Origin) -> Iterator[str]:
     """Give stylizers that are no generator of the painter they name."""
     for name, stylizer in config["stylizers"].items():
         painter, network = stylizer.get("painter"), stylizer["network"]
-        at = f"{origin(['stylizers', name])}: 'stylizers.{name}"
+        at = functools.partial(_at_stylizer, origin, name)  # asked only where there is a fault
         if (network in WANTED) != (painter is not None):
-            yield f"{at}.network' is '{network}', which goes with a 'painter', and no other does"
+            yield f"{at('network')} is '{network}', which goes with a 'painter', and no other does"
         elif painter in config["painters"]:
             found = config["painters"][painter]["network"]
             if found != WANTED[network]:
                 yield (
-                    f"{at}.painter' is '{painter}', whose network is {found}; for '{network}' name "
-                    f"one of {WANTED[network]}"
+                    f"{at('painter')} is '{painter}', whose network is {found}; for '{network}' "
+                    f"name one of {WANTED[network]}"
                 )
         if "weights" in stylizer and painter is None:
-            yield f"{at}.weights' are of a painter's generator; name the 'painter' that they are of"
+            yield f"{at('weights')} are of a painter's generator; name the 'painter' they are of"
         if "weights" in stylizer and stylizer.get("inversion", {}).get("encoder"):
-            yield f"{at}.inversion.encoder' is of one trained here; leave out one of both"
+            yield f"{at('inversion.encoder')} is of one trained here; leave out one of both"
         for kind in SEARCHES:
             if (network == kind) != (kind in stylizer):
-                yield f"{at}.{kind}' goes with network '{kind}'; give both, or neither"
+                yield f"{at(kind)} goes with network '{kind}'; give both, or neither"
 
 
 def _learnt_clips(config: Mapping[str, Any], origin: Origin) -> Iterator[str]:

@@ -14,6 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from convatlas import optimizers
 from convatlas.errors import ConvatlasError
 from convatlas.models.feature_network import FeatureNetwork
 from convatlas.seeding import torch_generator
@@ -107,7 +108,7 @@ def maximize_activation(
     basis = _basis(settings.basis, len(channels), side, images, generator).to(device)
     index = torch.tensor(list(channels), device=device)
     deviation = _deviations(network, images, layer, index)
-    optimizer = torch.optim.Adam(basis.parameters(), lr=settings.step_size)
+    optimizer = optimizers.Adam(basis.parameters(), lr=settings.step_size)
     for step in range(settings.steps):
         pictures = basis()
         shifts = draw_shifts(settings.jitter_pixels, generator)

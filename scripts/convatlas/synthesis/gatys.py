@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from convatlas import optimizers
 from convatlas.errors import ConvatlasError
 from convatlas.models.feature_network import FeatureNetwork
 from convatlas.seeding import torch_generator
@@ -192,11 +193,11 @@ class _Run:
         noise = torch.rand(content.shape, generator=torch_generator(self.seed, "gatys noise"))
         return noise.to(content.device)
 
-    def _optimizer(self) -> torch.optim.Optimizer:
+    def _optimizer(self) -> optimizers.Optimizer:
         if self.settings.optimizer == "adam":
-            return torch.optim.Adam([self.values], lr=self.settings.learning_rate)
+            return optimizers.Adam([self.values], lr=self.settings.learning_rate)
         # one iteration a call: its memory lasts from call to call, so that the way is the same
-        return torch.optim.LBFGS(
+        return optimizers.LBFGS(
             [self.values],
             max_iter=1,
             max_eval=1,

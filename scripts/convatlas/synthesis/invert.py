@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from convatlas import optimizers
 from convatlas.errors import ConvatlasError
 from convatlas.models.feature_network import FeatureNetwork
 from convatlas.models.stylegan2 import Generator
@@ -61,7 +62,8 @@ class Inverted:
     Attributes
     ----------
     styles : torch.Tensor
-        (n, layers, latent_dim), without gradients.
+        (n, layers, latent_dim), without gradients: of each picture those of its best step. A search
+        that begins at its end stays there, and so frames that stand still do not flicker.
     losses : torch.Tensor
         (steps + 1, n): of each picture before every step, and after the last.
     """
@@ -118,23 +120,28 @@ def invert_pictures(
                 f"{tuple(made)} (channels, height, width); bring them to its size first"
             )
         wanted = network(_to_unit(pictures), settings.layers)
-    optimizer = torch.optim.Adam([styles], lr=settings.learning_rate)
-    losses = []
+    optimizer = optimizers.Adam([styles], lr=settings.learning_rate)
+    losses, best = [], styles.detach().clone()
+    least = styles.new_full((len(pictures),), torch.inf)
     for step in range(settings.steps + 1):
         found = synthesis(styles, "fixed")
         each = _distances(network, found, pictures, wanted, settings)
         losses.append(each.detach())
+        stays = (styles - generator.mapping.mean).square().mean((1, 2))
+        total = each + settings.staying * stays
+        better = total.detach() < least
+        least = torch.where(better, total.detach(), least)
+        best = torch.where(better[:, None, None], styles.detach(), best)
         if step == settings.steps:
             break
-        stays = (styles - generator.mapping.mean).square().mean((1, 2))
         for group in optimizer.param_groups:
             group["lr"] = settings.learning_rate * _ramp(step / settings.steps)
-        (gradient,) = torch.autograd.grad((each + settings.staying * stays).sum(), styles)
+        (gradient,) = torch.autograd.grad(total.sum(), styles)
         styles.grad = gradient
         optimizer.step()
         if progress:
             progress(step + 1, settings.steps, f"step {step + 1}/{settings.steps}")
-    return Inverted(styles.detach(), torch.stack(losses))
+    return Inverted(best, torch.stack(losses))
 
 
 def _to_unit(pictures: Tensor) -> Tensor:

@@ -162,7 +162,8 @@ def _train(
             if checkpoint and checkpoint.is_over():
                 run.seconds += time.perf_counter() - started
                 _keep(run, stretch)
-                raise _paused(run, checkpoint)
+                where = f"in epoch {run.epoch + 1} of {settings.epochs}"
+                raise checkpoint.pause(run.state(), where)
             # after the last batch, the epoch is finished first
             if checkpoint and checkpoint.due() and run.position < used:
                 run.seconds += time.perf_counter() - started
@@ -193,18 +194,6 @@ def _keep(run: AdversarialRun, stretch: list[Tensor]) -> None:
         if not all(torch.isfinite(weights).all() for weights in network.parameters()):
             raise _diverged(run, f"a part of the weights of the {name}", done + len(measured))
     run.measured.append(measured)
-
-
-def _paused(run: AdversarialRun, checkpoint: Checkpoint) -> ConvatlasError:
-    """Save where the run is, and say how it goes on."""
-    checkpoint.save(run.state())
-    size = checkpoint.path.stat().st_size / 1e6
-    return ConvatlasError(
-        f"the {checkpoint.minutes:g} minutes of this stretch are over, in epoch {run.epoch + 1} of "
-        f"{run.settings.epochs}. Nothing is lost: the state is in {checkpoint.path} ({size:,.1f} "
-        "MB; with the folder it lies in it can be taken to another machine); run the same again "
-        "to go on."
-    )
 
 
 def _diverged(run: AdversarialRun, what: str, step: int) -> ConvatlasError:

@@ -3,8 +3,9 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-import torch
 from torch import nn
+
+from convatlas import optimizers
 
 
 @dataclass(frozen=True)
@@ -26,11 +27,11 @@ class OptimizerSettings:
     beta1: float = 0.5
     beta2: float = 0.999
 
-    def build(self, network: nn.Module) -> torch.optim.Optimizer:
+    def build(self, network: nn.Module) -> optimizers.Optimizer:
         """Make the optimizer of a network's parameters."""
         if self.optimizer == "rmsprop":
-            return torch.optim.RMSprop(network.parameters(), lr=self.learning_rate)
-        return torch.optim.Adam(
+            return optimizers.RMSprop(network.parameters(), lr=self.learning_rate)
+        return optimizers.Adam(
             network.parameters(),
             lr=self.learning_rate,
             betas=(self.beta1, self.beta2),

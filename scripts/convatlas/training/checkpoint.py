@@ -41,6 +41,8 @@ class Checkpoint:
         differs. Where nothing but what else is known differs, the log has a warning.
     minutes : float
         After which :meth:`is_over` says yes; 0 for never.
+    begun : float, optional
+        Since when they count, in seconds since the epoch; since now, unless given.
     """
 
     def __init__(
@@ -51,12 +53,13 @@ class Checkpoint:
         *,
         made_with: Mapping[str, str] | None = None,
         minutes: float = 0.0,
+        begun: float | None = None,
     ) -> None:
         self.path = Path(path)
         self.fingerprint = fingerprint
         self.every_seconds, self.made_with, self.minutes = every_seconds, made_with, minutes
-        self._begun = time.monotonic()
-        self._last, self._took = self._begun, 0.0
+        self._begun = time.time() if begun is None else begun
+        self._last, self._took = time.monotonic(), 0.0
 
     def load(self) -> dict[str, Any] | None:
         """Return the state to go on from, or None to start afresh (the log says why).
@@ -64,7 +67,8 @@ class Checkpoint:
         Raises
         ------
         ConvatlasError
-            If it is of another training, and what that was made with is known.
+            If it is of another training, and what that was made with is known; or if it cannot be
+            read, and may have cost days.
         """
         if not self.path.exists():
             return None
@@ -72,6 +76,12 @@ class Checkpoint:
             content = torch.load(self.path, map_location="cpu", weights_only=True)
             fingerprint, state = content["fingerprint"], content["state"]
         except Exception as error:  # whatever is wrong with it, training can start
+            if self.made_with is not None:
+                raise ConvatlasError(
+                    f"{self.path}: a training waits here to go on, but its state cannot be read "
+                    f"({type(error).__name__}: {error}). Copy it here again, whole, or delete the "
+                    "file to start afresh."
+                ) from None
             logger.warning("%s cannot be read (%s): starting afresh", self.path, error)
             return None
         if fingerprint != self.fingerprint:
@@ -104,7 +114,17 @@ class Checkpoint:
 
     def is_over(self) -> bool:
         """Tell whether the time of this stretch is spent."""
-        return self.minutes > 0 and time.monotonic() - self._begun >= 60 * self.minutes
+        return self.minutes > 0 and time.time() - self._begun >= 60 * self.minutes
+
+    def pause(self, state: dict[str, Any], where: str) -> ConvatlasError:
+        """Save the state at the end of a stretch; return what says so, to be raised."""
+        self.save(state)
+        size = self.path.stat().st_size / 1e6
+        return ConvatlasError(
+            f"the {self.minutes:g} minutes of this stretch are over, {where}. Nothing is lost: the "
+            f"state is in {self.path} ({size:,.1f} MB; with the folder it lies in it can be taken "
+            "to another machine); run the same again to go on."
+        )
 
     def due(self) -> bool:
         """Tell whether it is time to save."""

@@ -17,6 +17,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from convatlas import optimizers
 from convatlas.errors import ConvatlasError
 from convatlas.seeding import torch_generator
 from convatlas.training.checkpoint import Checkpoint
@@ -151,12 +152,12 @@ class _Run:
         )
         learnt = [weights for weights in network.parameters() if weights.requires_grad]
         if settings.optimizer == "sgd":
-            self.optimizer = torch.optim.SGD(
+            self.optimizer = optimizers.SGD(
                 learnt, settings.learning_rate, momentum=settings.momentum
             )
         else:
             # fused: one pass over the weights, bit-identical from run to run
-            self.optimizer = torch.optim.Adam(learnt, settings.learning_rate, fused=True)
+            self.optimizer = optimizers.Adam(learnt, settings.learning_rate, fused=True)
         self.done, self.seconds = 0, 0.0
         self.losses: list[Tensor] = []  # of the steps since the last row, in squares of levels
         self.rows: list[dict[str, float]] = []

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import numpy as np
 import torch
-from sklearn.neural_network import MLPRegressor
 from torch import nn
 
+from convatlas import optimizers
 from convatlas.models.perceptron import Activation, Perceptron, Weights
 from convatlas.seeding import derive_seed, torch_generator
 from convatlas.training.batches import Descent
@@ -92,7 +92,7 @@ def fit_with_torch(
         The weights after each epoch.
     """
     model = build_torch(network, weights)
-    kind = torch.optim.Adam if descent.method == "adam" else torch.optim.SGD
+    kind = optimizers.Adam if descent.method == "adam" else optimizers.SGD
     optimizer = kind(model.parameters(), lr=descent.learning_rate)
     x, d = torch.from_numpy(inputs).float(), torch.from_numpy(desired).float()
     generator, size = torch_generator(seed, "order"), descent.batch_size or len(x)
@@ -119,6 +119,8 @@ def fit_with_scikit_learn(
     list of numpy.ndarray
         The weights after each epoch.
     """
+    from sklearn.neural_network import MLPRegressor  # slow to import, and most fits do without
+
     names = {"linear": "identity", "tanh": "tanh", "sigmoid": "logistic"}
     model = MLPRegressor(
         hidden_layer_sizes=network.hidden,

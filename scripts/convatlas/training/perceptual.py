@@ -14,6 +14,7 @@ import pandas as pd
 import torch
 from torch import Tensor, nn
 
+from convatlas import optimizers
 from convatlas.errors import ConvatlasError
 from convatlas.models.feature_network import FeatureNetwork
 from convatlas.seeding import derive_seed, torch_generator
@@ -140,7 +141,7 @@ class _Run:
             style_layers=settings.style_layers,
         )
         # fused: one pass over the weights, bit-identical from run to run
-        self.optimizer = torch.optim.Adam(network.parameters(), settings.learning_rate, fused=True)
+        self.optimizer = optimizers.Adam(network.parameters(), settings.learning_rate, fused=True)
         self.streams = {name: torch_generator(seed, name) for name in ("pictures", "noise")}
         self.step_number, self.seconds = 0, 0.0
         self.measured: list[Tensor] = []  # (steps, measures and seconds) of each stretch

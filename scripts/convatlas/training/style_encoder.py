@@ -15,6 +15,7 @@ import pandas as pd
 import torch
 from torch import Tensor
 
+from convatlas import optimizers
 from convatlas.errors import ConvatlasError
 from convatlas.models.style_encoder import StyleEncoder
 from convatlas.models.stylegan2 import Generator
@@ -82,7 +83,7 @@ def train_encoder(
     Raises
     ------
     ConvatlasError
-        If a loss is not a finite number.
+        If a loss is not a finite number; if the time of this stretch is over.
     """
     generator.eval().requires_grad_(requires_grad=False)
     device, dimension = generator.mapping.mean.device, len(generator.mapping.mean)
@@ -90,7 +91,7 @@ def train_encoder(
     encoder.mean.copy_(generator.mapping.mean)
     many = torch.randn(1000, dimension, generator=torch_generator(seed, "spread of styles"))
     variance = generator.mapping(many.to(device)).var(0).mean()
-    optimizer = torch.optim.Adam(encoder.parameters(), settings.learning_rate, (0.9, 0.99))
+    optimizer = optimizers.Adam(encoder.parameters(), settings.learning_rate, (0.9, 0.99))
     done, measured, before = 0, [], 0.0
     if checkpoint and (state := checkpoint.load()):
         encoder.load_state_dict(state["encoder"])
@@ -122,6 +123,9 @@ def train_encoder(
             )
         if progress:
             progress(done, settings.steps, "")
+        if checkpoint and checkpoint.is_over() and done < settings.steps:
+            state = _state(encoder, optimizer, stream, done, measured)
+            raise checkpoint.pause(state, f"after step {done} of {settings.steps}")
         if checkpoint and checkpoint.due():
             checkpoint.save(_state(encoder, optimizer, stream, done, measured))
     table = pd.DataFrame(measured, columns=["styles", "pixels", "seconds"])
@@ -142,7 +146,7 @@ def _draw(
 
 def _state(
     encoder: StyleEncoder,
-    optimizer: torch.optim.Optimizer,
+    optimizer: optimizers.Optimizer,
     stream: torch.Generator,
     done: int,
     measured: list[list[float]],

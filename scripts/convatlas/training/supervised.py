@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from convatlas import optimizers
 from convatlas.data.splits import Part
 from convatlas.errors import ConvatlasError
 from convatlas.seeding import derive_seed, torch_generator
@@ -137,7 +138,7 @@ class _Run:
 
     def __init__(self, model: nn.Module, settings: FitSettings, count: int, seed: int) -> None:
         self.model = model
-        self.optimizer = torch.optim.AdamW(
+        self.optimizer = optimizers.AdamW(
             model.parameters(),
             lr=settings.learning_rate,
             weight_decay=settings.weight_decay,

@@ -1,5 +1,6 @@
 """What a clip is: found by decoding it once from end to end, as headers are often wrong."""
 
+from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from convatlas.video.opening import choose_picture, open_clip
 from convatlas.video.times import mean_rate, shown_times
 from convatlas.video.tracks import Track
 
+Watch = Callable[[int, VideoFrame], None]
 SEEKABLE = {"mov", "matroska", "avi", "mpegts", "mpeg", "flv", "asf", "nut"}
 """Containers whose frames are looked for by time; the others are short, or have no times."""
 
@@ -25,7 +27,8 @@ SEEKABLE = {"mov", "matroska", "avi", "mpegts", "mpeg", "flv", "asf", "nut"}
 class _Picture:
     """Frames of the picture: times as given, keyframes, and what the first one tells."""
 
-    def __init__(self) -> None:
+    def __init__(self, watch: Watch | None) -> None:
+        self._watch = watch
         self.first: VideoFrame | None = None
         self.given: list[int | None] = []
         self.decoded: list[int | None] = []
@@ -33,6 +36,8 @@ class _Picture:
         self.last_duration = 0
 
     def add(self, frame: VideoFrame) -> None:
+        if self._watch is not None:
+            self._watch(len(self.given), frame)
         self.first = self.first or frame
         # A recovery point without an I picture (periodic refresh) is no place to begin.
         whole = frame.pict_type in (PictureType.I, PictureType.SI, PictureType.NONE)
@@ -43,7 +48,7 @@ class _Picture:
         self.last_duration = frame.duration or 0
 
 
-def probe_clip(path: str | Path, *, threads: int = 0) -> Clip:
+def probe_clip(path: str | Path, *, threads: int = 0, watch: Watch | None = None) -> Clip:
     """Find out what a clip holds.
 
     Parameters
@@ -52,6 +57,9 @@ def probe_clip(path: str | Path, *, threads: int = 0) -> Clip:
         A video, an animation, or a single picture.
     threads : int
         For decoding; 0 for as many as there are processors.
+    watch : callable, optional
+        Given the number of each frame and the frame as it is decoded; may raise an error of its
+        own, which ends it.
 
     Returns
     -------
@@ -64,15 +72,15 @@ def probe_clip(path: str | Path, *, threads: int = 0) -> Clip:
         If the file is missing, no video, or not one frame of it can be decoded.
     """
     path = Path(path)
-    clip = _probe(path, threads)
+    clip = _probe(path, threads, watch)
     # Where packets are missing, threads may make up a frame more or less: reading uses one as well.
-    return _probe(path, 1) if clip.damage and threads != 1 else clip
+    return _probe(path, 1, watch) if clip.damage and threads != 1 else clip
 
 
-def _probe(path: Path, threads: int) -> Clip:
+def _probe(path: Path, threads: int, watch: Watch | None) -> Clip:
     with open_clip(path) as container:
         stream, losses = choose_picture(container, path), Losses()
-        picture, tracks = _Picture(), {s.index: Track(s) for s in container.streams}
+        picture, tracks = _Picture(watch), {s.index: Track(s) for s in container.streams}
         decoder = Decoder(stream, threads, losses)
         dropped = 0
         for packet in packets_of(container, list(container.streams), losses):
