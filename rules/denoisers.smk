@@ -1,4 +1,4 @@
-"""Pictures -> <results>/denoisers/{denoiser}/: weights.pt, history.csv; <results>/evaluation/denoising/."""
+"""Pictures -> weights.pt, history.csv of every denoiser and seed; <results>/evaluation/denoising/."""
 
 
 rule denoisers:
@@ -38,12 +38,12 @@ rule train_denoiser:
     input:
         pictures=denoising_catalog.pictures(),
     output:
-        weights="<results>/denoisers/{denoiser}/weights.pt",
-        history="<results>/denoisers/{denoiser}/history.csv",
+        weights="<results>/denoisers/{denoiser}/{seed}/weights.pt",
+        history="<results>/denoisers/{denoiser}/{seed}/history.csv",
     log:
-        "<logs>/train_denoiser/{denoiser}.log",
+        "<logs>/train_denoiser/{denoiser}/{seed}.log",
     benchmark:
-        "<benchmarks>/train_denoiser/{denoiser}.tsv"
+        "<benchmarks>/train_denoiser/{denoiser}/{seed}.tsv"
     conda:
         "../envs/torch.yaml"
     # a small network on small pictures: two at a time get further than one on two cores
@@ -54,7 +54,6 @@ rule train_denoiser:
         runtime="4h",
     params:
         denoiser=ask(denoising_catalog.training, "denoiser"),
-        seed=config["seed"],
         code=digest_with_network("train_denoiser", "denoisers", "denoiser"),
     script:
         "../scripts/train_denoiser.py"
@@ -88,11 +87,11 @@ rule score_references:
 
 
 rule evaluate_denoisers:
-    """Measure every trained denoiser on held-out pictures, and summarise all of them."""
+    """Measure the denoisers of all seeds on held-out pictures, and summarise them."""
     input:
         pictures=denoising_catalog.pictures(),
-        weights=expand("<results>/denoisers/{denoiser}/weights.pt", denoiser=catalog.denoisers()),
-        histories=expand("<results>/denoisers/{denoiser}/history.csv", denoiser=catalog.denoisers()),
+        weights=denoising_catalog.files("weights.pt"),
+        histories=denoising_catalog.files("history.csv"),
         reference_scores="<results>/evaluation/denoising/references.csv",
         reference_pictures="<results>/evaluation/denoising/references.npz",
         about="<results>/evaluation/denoising/references.json",
@@ -114,6 +113,7 @@ rule evaluate_denoisers:
     params:
         asked=denoising_catalog.measuring(),
         networks=denoising_catalog.networks(),
+        seeds=denoising_catalog.all_seeds(),
         counts=denoising_catalog.counts(),
         seed=config["seed"],
         code=digest_of("evaluate_denoisers"),

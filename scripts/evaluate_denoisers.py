@@ -5,18 +5,23 @@ import pandas as pd
 from convatlas.data.denoising_pictures import load_parts, load_pictures, save_pictures
 from convatlas.evaluation.denoising import (
     describe_network,
-    load_denoisers,
+    load_denoiser,
     score_learnt,
     score_networks,
 )
 from convatlas.evaluation.denoising_summary import summarise_denoisers
 from convatlas.files import read_json, write_json
 from convatlas.job import start_job
-from convatlas.tables import read_named, write_csv
+from convatlas.tables import read_repeated, write_csv
 
 with start_job(snakemake) as job:
     asked, given = snakemake.params.asked, snakemake.input
-    networks = load_denoisers(snakemake.params.networks, given.weights, job.device)
+    seeds = snakemake.params.seeds
+    paths = iter(given.weights)  # denoiser by denoiser, seed by seed
+    networks = {
+        name: [load_denoiser(entry, next(paths), job.device) for _ in seeds[name]]
+        for name, entry in snakemake.params.networks.items()
+    }
     scores, shown = score_networks(
         networks,
         load_pictures(given.pictures, "held_out", asked["measured_pictures"]),
@@ -31,17 +36,18 @@ with start_job(snakemake) as job:
         sigma=asked["sigmas"][0],
         seed=snakemake.params.seed,
     )
-    scores = pd.concat([pd.read_csv(given.reference_scores), scores], ignore_index=True)
+    references = pd.read_csv(given.reference_scores).assign(training=0)
+    scores = pd.concat([references, scores], ignore_index=True)
     metrics = summarise_denoisers(
         scores,
-        read_named(given.histories),
+        read_repeated(given.histories),
         left_out=read_json(given.about)["left_out"],
         dataset=asked["dataset"],
         learnt=learnt,
         counts=snakemake.params.counts,
     )
-    for name, network in networks.items():
-        metrics[name]["network"] = describe_network(network)
+    for name, trained in networks.items():
+        metrics[name]["network"] = describe_network(trained[0])
     write_csv(snakemake.output.scores, scores)
     save_pictures(snakemake.output.pictures, {**load_parts(given.reference_pictures), **shown})
     write_json(snakemake.output.metrics, metrics)

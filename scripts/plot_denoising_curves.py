@@ -2,12 +2,12 @@
 
 from convatlas.figures.denoising import plot_denoising_curves
 from convatlas.job import start_job
-from convatlas.tables import read_named
+from convatlas.tables import read_repeated
 
 with start_job(snakemake):
     options = snakemake.params.options
     plot_denoising_curves(
-        read_named(snakemake.input.histories),
+        read_repeated(snakemake.input.histories),
         snakemake.output[0],
         titles=snakemake.params.titles,
         noisy_mse=snakemake.params.noisy_mse,

@@ -8,7 +8,7 @@ from convatlas.training.denoising import train_denoiser
 from convatlas.training.denoising_settings import DenoisingSettings
 
 with start_job(snakemake) as job:
-    asked, seed = snakemake.params.denoiser, snakemake.params.seed
+    asked, seed = snakemake.params.denoiser, int(snakemake.wildcards.seed)
     network = build_model(asked["network"], seed=seed, options=asked["options"]).to(job.device)
     history = train_denoiser(
         network,

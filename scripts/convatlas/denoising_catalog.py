@@ -64,8 +64,24 @@ class DenoisingCatalog:
         return self._catalog.denoisers()
 
     def training(self, denoiser: str) -> dict[str, Any]:
-        """Return what the training of a denoiser depends on: no title."""
-        return {k: v for k, v in self.config["denoisers"][denoiser].items() if k != "title"}
+        """Return what a training depends on: no title, nor how often it is repeated."""
+        entry = self.config["denoisers"][denoiser]
+        return {key: entry[key] for key in entry if key not in ("title", "repeats")}
+
+    def seeds(self, denoiser: str) -> list[int]:
+        """Return the seeds that a denoiser is trained with: the first few."""
+        return self.config["seeds"][: self.config["denoisers"][denoiser]["repeats"]]
+
+    def all_seeds(self) -> dict[str, list[int]]:
+        """Return the seeds of every denoiser of this run."""
+        return {name: self.seeds(name) for name in self.trained()}
+
+    def files(self, file: str) -> list[str]:
+        """Name a file of every training, denoiser by denoiser and seed by seed."""
+        return [path for name in self.trained() for path in self._files_of(name, file)]
+
+    def _files_of(self, denoiser: str, file: str) -> list[str]:
+        return [f"<results>/denoisers/{denoiser}/{seed}/{file}" for seed in self.seeds(denoiser)]
 
     def networks(self) -> dict[str, dict[str, Any]]:
         """Return what the network of each denoiser of this run is built with."""
@@ -120,8 +136,7 @@ class DenoisingCatalog:
 
     def histories(self) -> list[str]:
         """Name the histories of this run's denoisers, if it has any."""
-        names = self.trained() if self.is_in_use() else []
-        return [f"<results>/denoisers/{name}/history.csv" for name in names]
+        return self.files("history.csv") if self.is_in_use() else []
 
     def witnesses(self) -> list[str]:
         """Name the witness of which pictures are held out, if this run has any."""
@@ -135,4 +150,4 @@ class DenoisingCatalog:
     def histories_shown(self, study: str, artefact: str) -> list[str]:
         """Name the histories of the denoisers that an artefact shows."""
         names = self._catalog.options(study, artefact)["denoisers"]
-        return [f"<results>/denoisers/{name}/history.csv" for name in names]
+        return [path for name in names for path in self._files_of(name, "history.csv")]

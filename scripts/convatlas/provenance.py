@@ -16,6 +16,7 @@ import psutil
 import torch
 
 from convatlas.catalog import Catalog
+from convatlas.denoising_catalog import DenoisingCatalog
 from convatlas.files import read_json, sha256_of
 from convatlas.painter_catalog import PainterCatalog
 
@@ -97,7 +98,7 @@ def _is_of_run(step: Mapping[str, Any], config: Mapping[str, Any], trained: set[
         case "train_autoencoders" | "evaluate_autoencoders":
             return job[0] in Catalog(config).fitted_autoencoders()
         case "train_denoiser":
-            return job[0] in Catalog(config).denoisers()
+            return int(job[1]) in DenoisingCatalog(Catalog(config)).all_seeds().get(job[0], [])
         case "train_painter" | "sample_painter" | "score_painter":
             return job[0] in PainterCatalog(Catalog(config)).trained()
         case "train_grid":

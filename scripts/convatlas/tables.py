@@ -28,6 +28,14 @@ def read_named(paths: Iterable[str | Path]) -> dict[str, pd.DataFrame]:
     return {Path(path).parts[-2]: pd.read_csv(path) for path in paths}
 
 
+def read_repeated(paths: Iterable[str | Path]) -> dict[str, list[pd.DataFrame]]:
+    """Read CSV files by the folder two levels up, such as ``denoisers/{name}/{seed}/``."""
+    tables: dict[str, list[pd.DataFrame]] = {}
+    for path in map(Path, paths):
+        tables.setdefault(path.parts[-3], []).append(pd.read_csv(path))
+    return tables
+
+
 def write_csv(path: str | Path, table: pd.DataFrame) -> None:
     """Write a table as CSV, atomically, without its index."""
     with atomic_path(path) as part:

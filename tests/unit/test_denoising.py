@@ -18,7 +18,7 @@ from convatlas.evaluation.denoising import (
     compare_pictures,
     denoise,
     describe_network,
-    load_denoisers,
+    load_denoiser,
     noisy_held_out,
     score_learnt,
     score_networks,
@@ -36,7 +36,7 @@ from convatlas.evaluation.denoising_summary import (
     quality_of,
     sizes_table,
     summarise_denoisers,
-    summarise_history,
+    summarise_histories,
 )
 from convatlas.figures.denoising import draw_denoising_curves, draw_training_sizes
 from convatlas.models.registry import build_model, save_weights
@@ -107,7 +107,7 @@ def test_what_a_network_gives_is_clipped_and_in_its_place():
 
 def test_learnt_pictures_are_measured_as_many_as_there_were():
     found = score_learnt(
-        {"few": Doubling(), "many": Doubling()},
+        {"few": [Doubling()], "many": [Doubling()]},
         SQUARES,
         {"few": 2, "many": 500},
         sigma=25.0,
@@ -128,9 +128,11 @@ def test_networks_are_measured_at_every_sigma_with_the_same_noise(tmp_path):
         path,
         network=entry["network"],
     )
-    networks = load_denoisers({"idle": entry}, [path], torch.device("cpu"))
-    assert not networks["idle"].training
-    scores, shown = score_networks(networks, SQUARES, sigmas=[25.0, 50.0], seed=0, shown=2)
+    network = load_denoiser(entry, path, torch.device("cpu"))
+    assert not network.training
+    scores, shown = score_networks(
+        {"idle": [network]}, SQUARES, sigmas=[25.0, 50.0], seed=0, shown=2
+    )
     for sigma in (25.0, 50.0):  # it gives the picture back
         noisy = noisy_held_out(SQUARES, sigma, seed=0).clip(0, 255)
         wanted = compare_pictures(SQUARES, noisy)
@@ -139,7 +141,7 @@ def test_networks_are_measured_at_every_sigma_with_the_same_noise(tmp_path):
         np.testing.assert_allclose(own["ssim"], wanted["ssim"], atol=1e-4)
     assert shown["idle"].shape == (2, 32, 32, 3)
     assert shown["idle"].dtype == np.uint8
-    about = describe_network(networks["idle"])
+    about = describe_network(network)
     assert about == {"weights": 2 * 54 + 72 * 4 + 9 * 2 + 3, "gates": [0.5] * 5,
                      "learnt_gates": False}  # fmt: skip
     assert describe_network(build_model("denoiser.DnCNN", seed=0))["gates"] is None
@@ -225,18 +227,21 @@ HISTORY = pd.DataFrame(
 )
 
 
-def scores_of(values):
+def scores_of(values, training=0):
     return pd.DataFrame(
         [
-            {"denoiser": name, "sigma": 25.0, "picture": number, "psnr": value, "ssim": value / 100}
+            {
+                "denoiser": name, "training": training, "sigma": 25.0, "picture": number,
+                "psnr": value, "ssim": value / 100,
+            }
             for name, listed in values.items()
             for number, value in enumerate(listed)
         ]
-    )
+    )  # fmt: skip
 
 
 def test_a_history_is_told_in_single_numbers():
-    found = {name: each["mean"] for name, each in summarise_history(HISTORY).items()}
+    found = {name: each["mean"] for name, each in summarise_histories([HISTORY]).items()}
     assert found == {
         "mse_first_half": 1250.0,
         "mse_lowest": 100.0,
@@ -247,13 +252,45 @@ def test_a_history_is_told_in_single_numbers():
         "held_out_rise": 1.2,
         "training_minutes": 2.0,
     }
-    short = summarise_history(HISTORY.iloc[[0, 4]])
+    short = summarise_histories([HISTORY.iloc[[0, 4]]])
     assert short["mse_first_half"]["mean"] is None
+
+
+def test_trainings_have_an_interval_over_them_and_pictures_count_once():
+    slower = HISTORY.assign(seconds=2 * HISTORY["seconds"])
+    scores = [scores_of({"net": [30, 31, 32]}), scores_of({"net": [32, 31, 36]}, training=1)]
+    learnt = [scores_of({"net": [33, 35]}), scores_of({"net": [35, 39]}, training=1)]
+    metrics = summarise_denoisers(
+        pd.concat(scores), {"net": [HISTORY, slower]}, left_out=[], dataset="d",
+        learnt=pd.concat(learnt),
+    )["net"]  # fmt: skip
+    minutes = metrics["training_minutes"]
+    assert (minutes["values"], minutes["mean"], minutes["seeds"]) == ([2.0, 4.0], 3.0, 2)
+    half = stats.t.ppf(0.975, 1) * math.sqrt(2) / math.sqrt(2)
+    assert minutes["high"] - minutes["mean"] == pytest.approx(half)
+    psnr = metrics["psnr_sigma_25"]  # of 31, 31, 34
+    assert (psnr["mean"], psnr["seeds"], psnr["unit"]) == (pytest.approx(32), 3, "pictures")
+    assert psnr["high"] - psnr["mean"] == pytest.approx(4.302653, rel=1e-6)
+    assert metrics["learnt_psnr_sigma_25"]["mean"] == pytest.approx(35.5)
+
+
+def test_each_training_is_measured_and_the_first_is_shown():
+    idle, doubling = nn.Identity(), Doubling()
+    idle.weight = nn.Parameter(torch.tensor(1.0))
+    scores, shown = score_networks(
+        {"net": [idle, doubling]}, SQUARES, sigmas=[25.0], seed=0, shown=1
+    )
+    noisy = noisy_held_out(SQUARES, 25.0, seed=0)
+    for training, factor in enumerate((1, 2)):
+        wanted = compare_pictures(SQUARES, (factor * noisy).clip(0, 255))
+        own = scores[scores["training"] == training]
+        np.testing.assert_allclose(own["psnr"], wanted["psnr"], atol=1e-4)
+    np.testing.assert_array_equal(shown["net"], noisy[:1].clip(0, 255).round().astype("uint8"))
 
 
 def test_differences_are_taken_picture_by_picture():
     scores = scores_of({"noisy": [20, 21, 19], "bm3d": [29, 33, 28], "net": [30, 31, 32]})
-    metrics = summarise_denoisers(scores, {"net": HISTORY}, left_out=[], dataset="d")
+    metrics = summarise_denoisers(scores, {"net": [HISTORY]}, left_out=[], dataset="d")
     over = metrics["net"]["psnr_over_bm3d_sigma_25"]
     assert over["mean"] == pytest.approx(1)
     # of 1, -2, 4: Student with two degrees of freedom
@@ -263,7 +300,9 @@ def test_differences_are_taken_picture_by_picture():
     assert metrics["net"]["ssim_sigma_25"]["mean"] == pytest.approx(0.31)
     assert "training_minutes" not in metrics["bm3d"]
     learnt = scores_of({"net": [33, 35]})
-    metrics = summarise_denoisers(scores, {"net": HISTORY}, left_out=[], dataset="d", learnt=learnt)
+    metrics = summarise_denoisers(
+        scores, {"net": [HISTORY]}, left_out=[], dataset="d", learnt=learnt
+    )
     assert "own_gain_sigma_25" not in metrics["net"]
     sizes = sizes_table(metrics, {"net": 150}, 25.0)
     assert sizes.loc[0, ["pictures", "mean", "learnt"]].tolist() == [150, 31, 34]
@@ -275,7 +314,7 @@ def test_what_a_network_gains_on_its_own_pictures_is_beside_another_with_more():
     # picture 2 is much easier, for both: that is no overfitting
     learnt = scores_of({"few": [33, 35, 43], "many": [31, 32, 41, 29]})
     metrics = summarise_denoisers(
-        held_out, {"few": HISTORY, "many": HISTORY}, left_out=[], dataset="d",
+        held_out, {"few": [HISTORY], "many": [HISTORY]}, left_out=[], dataset="d",
         learnt=learnt, counts={"few": 3, "many": 4},
     )  # fmt: skip
     gain = metrics["few"]["own_gain_sigma_25"]
@@ -290,7 +329,7 @@ def test_what_a_network_gains_on_its_own_pictures_is_beside_another_with_more():
 
 def test_claims_are_judged_by_them():
     scores = scores_of({"noisy": [20, 21, 19], "net": [29, 29, 26]})
-    metrics = summarise_denoisers(scores, {"net": HISTORY}, left_out=["bm3d"], dataset="d")
+    metrics = summarise_denoisers(scores, {"net": [HISTORY]}, left_out=["bm3d"], dataset="d")
     claim = {
         "id": "a", "source": "s", "document_value": None, "model": "denoising", "target": "net",
         "metric": "psnr_over_noisy_sigma_25", "better": "higher", "at_least": 7.5, "comment": "c.",
@@ -311,7 +350,7 @@ def test_claims_are_judged_by_them():
 
 def test_the_table_tells_weights_minutes_gates_and_intervals():
     scores = scores_of({"noisy": [20, 21, 19], "bm3d": [29, 33, 28], "net": [30, 31, 32]})
-    metrics = summarise_denoisers(scores, {"net": HISTORY}, left_out=[], dataset="d")
+    metrics = summarise_denoisers(scores, {"net": [HISTORY]}, left_out=[], dataset="d")
     metrics["net"]["network"] = {"weights": 1234, "gates": [0.5] * 5, "learnt_gates": False}
     titles = {"noisy": "noisy input", "idle": "not here", "bm3d": "BM3D", "net": "a network"}
     table = denoisers_table(metrics, titles=titles, counts={"net": 3500}, sigmas=[25.0])
@@ -346,7 +385,7 @@ def test_rows_have_a_label_a_denoiser_and_the_psnr_of_each_picture():
 
 def test_curves_show_both_parts_the_noise_and_what_is_stated():
     figure = draw_denoising_curves(
-        {"a": HISTORY, "b": HISTORY},
+        {"a": [HISTORY], "b": [HISTORY]},
         titles={"a": "A", "b": "B"},
         noisy_mse={"a": 625.0, "b": 900.0},
         stated={"the document": 2500},

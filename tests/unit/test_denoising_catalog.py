@@ -87,14 +87,16 @@ def test_denoisers_are_of_a_run_that_shows_them_or_is_judged_by_them(config, par
     used = catalog_of(with_item(config, **part))
     assert used.is_in_use()
     assert used.witnesses() == ["<results>/data/cifar10/pictures.json"]
-    assert len(used.histories()) == len(used.trained())
+    assert len(used.histories()) == sum(len(used.seeds(name)) for name in used.trained())
 
 
 def test_an_item_shows_its_denoisers_and_the_curve_needs_sizes(config):
+    config["denoisers"]["gated"]["repeats"] = 2
     asked = catalog_of(with_item(config, ITEM))
     assert asked.histories_shown("pitie", "only_here.svg") == [
-        "<results>/denoisers/document/history.csv", "<results>/denoisers/gated/history.csv",
-    ]  # fmt: skip
+        *(f"<results>/denoisers/document/{seed}/history.csv" for seed in range(5)),
+        *(f"<results>/denoisers/gated/{seed}/history.csv" for seed in range(2)),
+    ]
     curve = {**ITEM, "rule": "plot_training_sizes", "options": {}}
     assert len(Catalog(with_item(config, curve)).items("pitie")) == 1
     config["denoising"]["sizes"] = []
@@ -116,10 +118,12 @@ def test_the_report_says_what_denoisers_rest_on(config):
         "500 held out, of which 60 measured"
     )
     first, second, seed = told["made"].split("; ")
-    assert "150 pictures, 2000 epochs of 10 by sgd, noise of 25 levels" in first
+    assert (
+        "150 pictures, 2000 epochs of 10 by sgd, noise of 25 levels, seeds 0, 1, 2, 3, 4)" in first
+    )
     assert "3,500 pictures" in second
     assert "noise of 5 to 55 levels" in second
-    assert seed == "seed 0"
+    assert seed == "noise of measured pictures: seed 0"
     sizes = describe_denoising({"rule": "plot_training_sizes"}, config)["made"]
     assert sizes.count(";") == len(config["denoising"]["sizes"])
     everything = describe_denoising({"rule": "tabulate_denoisers"}, config)["made"]

@@ -5,7 +5,8 @@ what is stated and the noisy input's PSNR is 20 log10(255 / sigma). What a denoi
 to 0 to 255, of all denoisers alike, and not rounded.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -114,7 +115,7 @@ def to_bytes(pictures: np.ndarray) -> np.ndarray:
 
 
 def score_networks(
-    networks: Mapping[str, nn.Module],
+    networks: Mapping[str, Sequence[nn.Module]],
     clean: np.ndarray,
     *,
     sigmas: Sequence[float],
@@ -125,8 +126,8 @@ def score_networks(
 
     Parameters
     ----------
-    networks : mapping of str to torch.nn.Module
-        In evaluation mode.
+    networks : mapping of str to sequence of torch.nn.Module
+        By denoiser, one of each training, in evaluation mode.
     clean : numpy.ndarray
         (n, height, width, 3) uint8, held out.
     sigmas : sequence of float
@@ -134,26 +135,36 @@ def score_networks(
     seed : int
         Of the noise.
     shown : int
-        How many pictures are kept.
+        How many pictures of the first training are kept.
 
     Returns
     -------
     pandas.DataFrame, dict of str to numpy.ndarray
-        denoiser, sigma, picture, psnr, ssim; and by denoiser the first pictures, uint8.
+        denoiser, training (a number), sigma, picture, psnr, ssim; and by denoiser the first
+        pictures, uint8.
     """
     tables, pictures = [], {}
     for sigma in sigmas:
         noisy = noisy_held_out(clean, sigma, seed)
-        for name, network in networks.items():
+        for name, training, network in _each(networks):
             found = denoise(network, noisy)
-            tables.append(compare_pictures(clean, found).assign(denoiser=name, sigma=sigma))
-            if sigma == sigmas[0]:
+            scores = compare_pictures(clean, found)
+            tables.append(scores.assign(denoiser=name, training=training, sigma=sigma))
+            if sigma == sigmas[0] and training == 0:
                 pictures[name] = to_bytes(found[:shown])
     return pd.concat(tables, ignore_index=True), pictures
 
 
+def _each(
+    networks: Mapping[str, Sequence[nn.Module]],
+) -> Iterator[tuple[str, int, nn.Module]]:
+    for name, trained in networks.items():
+        for training, network in enumerate(trained):
+            yield name, training, network
+
+
 def score_learnt(
-    networks: Mapping[str, nn.Module],
+    networks: Mapping[str, Sequence[nn.Module]],
     pictures: np.ndarray,
     counts: Mapping[str, int],
     *,
@@ -164,8 +175,8 @@ def score_learnt(
 
     Parameters
     ----------
-    networks : mapping of str to torch.nn.Module
-        In evaluation mode.
+    networks : mapping of str to sequence of torch.nn.Module
+        By denoiser, one of each training, in evaluation mode.
     pictures : numpy.ndarray
         (n, height, width, 3) uint8, of which each learnt from the first so many of ``counts``.
     counts : mapping of str to int
@@ -176,42 +187,37 @@ def score_learnt(
     Returns
     -------
     pandas.DataFrame
-        denoiser, sigma, picture, psnr, ssim.
+        denoiser, training (a number), sigma, picture, psnr, ssim.
     """
     noisy = add_noise(pictures, sigma, seed=seed, purpose="noise of learnt pictures")
     tables = []
-    for name, network in networks.items():
+    for name, training, network in _each(networks):
         own = slice(counts[name])
         scores = compare_pictures(pictures[own], denoise(network, noisy[own]))
-        tables.append(scores.assign(denoiser=name, sigma=sigma))
+        tables.append(scores.assign(denoiser=name, training=training, sigma=sigma))
     return pd.concat(tables, ignore_index=True)
 
 
-def load_denoisers(
-    networks: Mapping[str, Mapping[str, Any]], paths: Sequence[str], device: torch.device
-) -> dict[str, nn.Module]:
-    """Build trained denoisers from their files.
+def load_denoiser(entry: Mapping[str, Any], path: str | Path, device: torch.device) -> nn.Module:
+    """Build a trained denoiser from its file.
 
     Parameters
     ----------
-    networks : mapping
-        By name, ``network`` and the ``options`` that it is built with.
-    paths : sequence of str
-        Weights, in the same order.
+    entry : mapping
+        ``network`` and the ``options`` that it is built with.
+    path : str or Path
+        Its weights.
     device : torch.device
-        Where they are wanted.
+        Where it is wanted.
 
     Returns
     -------
-    dict of str to torch.nn.Module
+    torch.nn.Module
         In evaluation mode.
     """
-    built = {}
-    for (name, entry), path in zip(networks.items(), paths, strict=True):
-        # what is drawn here is replaced by the file's
-        network = build_model(entry["network"], seed=0, options=entry["options"])
-        built[name] = load_weights(network, path, network=entry["network"]).to(device).eval()
-    return built
+    # what is drawn here is replaced by the file's
+    network = build_model(entry["network"], seed=0, options=entry["options"])
+    return load_weights(network, path, network=entry["network"]).to(device).eval()
 
 
 def count_weights(network: nn.Module) -> int:

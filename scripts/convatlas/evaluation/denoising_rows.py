@@ -25,9 +25,10 @@ def arrange_denoised(
     Parameters
     ----------
     pictures : mapping of str to numpy.ndarray
-        By denoiser, with ``clean`` and ``noisy``: (n, height, width, 3) uint8.
+        By denoiser, of its first training, with ``clean`` and ``noisy``: (n, height, width, 3)
+        uint8.
     scores : pandas.DataFrame
-        denoiser, sigma, picture, psnr.
+        denoiser, training, sigma, picture, psnr.
     titles : mapping of str to str
         What people call each.
     sigma : float
@@ -41,7 +42,7 @@ def arrange_denoised(
         As :func:`convatlas.figures.picture_rows.plot_picture_rows` takes them, with the PSNR above
         every picture but the clean ones.
     """
-    at_sigma = scores[scores["sigma"] == sigma]
+    at_sigma = scores[(scores["sigma"] == sigma) & (scores["training"] == 0)]
     known = {(row["denoiser"], row["picture"]): row["psnr"] for row in at_sigma.to_dict("records")}
     rows: list[Row] = [("clean", [("", picture) for picture in pictures["clean"]])]
     for name in ("noisy", *names):

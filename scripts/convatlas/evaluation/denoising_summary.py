@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 from scipy import stats
 
-from convatlas.evaluation.intervals import interval_over_seeds, number
+from convatlas.evaluation.intervals import interval_over_seeds, number, summarise_values
 
 EMPTY = "\N{EN DASH}"
 NOT_HERE = "not here: its package cannot be imported"
@@ -15,7 +15,7 @@ NOT_HERE = "not here: its package cannot be imported"
 
 def summarise_denoisers(
     scores: pd.DataFrame,
-    histories: Mapping[str, pd.DataFrame],
+    histories: Mapping[str, Sequence[pd.DataFrame]],
     *,
     left_out: Sequence[str],
     dataset: str,
@@ -27,9 +27,11 @@ def summarise_denoisers(
     Parameters
     ----------
     scores : pandas.DataFrame
-        denoiser, sigma, picture, psnr, ssim, of networks and references, with ``noisy``.
-    histories : mapping of str to pandas.DataFrame
-        By trained denoiser, as :func:`convatlas.training.denoising.train_denoiser` gives it.
+        denoiser, sigma, picture, psnr, ssim, of networks and references, with ``noisy``. Of several
+        trainings of a network, a picture counts with their mean.
+    histories : mapping of str to sequence of pandas.DataFrame
+        By trained denoiser, of each training, as
+        :func:`convatlas.training.denoising.train_denoiser` gives it.
     left_out : sequence of str
         References that could not be computed here: their numbers are None.
     dataset : str
@@ -45,10 +47,11 @@ def summarise_denoisers(
         A key per denoiser and reference, and ``noisy``: ``dataset``; per sigma ``psnr_sigma_25``,
         ``ssim_sigma_25``, and ``psnr_over_noisy_sigma_25`` and ``psnr_over_bm3d_sigma_25``, the
         difference picture by picture. Each is a mean over pictures with Student's interval. Of
-        trained ones also what :func:`summarise_history` gives; ``learnt_psnr_sigma_25``, that of
+        trained ones also what :func:`summarise_histories` gives; ``learnt_psnr_sigma_25``, that of
         pictures that they learnt from; and ``own_gain_sigma_25`` (see :func:`own_gain`).
     """
     sigmas = scores["sigma"].drop_duplicates().tolist()
+    scores = _mean_of_trainings(scores)
     by_pair = dict(list(scores.groupby(["denoiser", "sigma"], sort=False)))
     names = [*scores["denoiser"].drop_duplicates(), *left_out]
     metrics: dict[str, Any] = {}
@@ -64,9 +67,10 @@ def summarise_denoisers(
                 metrics[name][f"psnr_over_{other}_sigma_{sigma:g}"] = _over_pictures(
                     _difference(own, by_pair.get((other, sigma)))
                 )
-    for name, history in histories.items():
-        metrics[name] |= summarise_history(history)
+    for name, trainings in histories.items():
+        metrics[name] |= summarise_histories(trainings)
     if learnt is not None:
+        learnt = _mean_of_trainings(learnt)
         for (name, sigma), rows in learnt.groupby(["denoiser", "sigma"], sort=False):
             metrics[name][f"learnt_psnr_sigma_{sigma:g}"] = _over_pictures(rows["psnr"])
         if counts:
@@ -77,6 +81,12 @@ def summarise_denoisers(
                 at = (frame[frame["sigma"] == sigma] for frame in (learnt, scores))
                 metrics[name][f"own_gain_sigma_{sigma:g}"] = own_gain(name, most, *at)
     return metrics
+
+
+def _mean_of_trainings(scores: pd.DataFrame) -> pd.DataFrame:
+    """Average each picture's scores over the trainings of a network."""
+    told = ["denoiser", "sigma", "picture"]
+    return scores.groupby(told, sort=False, as_index=False)[["psnr", "ssim"]].mean()
 
 
 def own_gain(name: str, other: str, learnt: pd.DataFrame, held_out: pd.DataFrame) -> dict[str, Any]:
@@ -133,28 +143,33 @@ def _over_pictures(values: pd.Series | None) -> dict[str, Any]:
     return {**clean, "unit": "pictures"}
 
 
-def summarise_history(history: pd.DataFrame) -> dict[str, Any]:
-    """Summarise how one network was trained.
+def summarise_histories(histories: Sequence[pd.DataFrame]) -> dict[str, Any]:
+    """Summarise how one network was trained, over its trainings.
 
     Parameters
     ----------
-    history : pandas.DataFrame
-        As :func:`convatlas.training.denoising.train_denoiser` gives it.
+    histories : sequence of pandas.DataFrame
+        Of each training, as :func:`convatlas.training.denoising.train_denoiser` gives it.
 
     Returns
     -------
     dict
-        Single numbers, each as claims want them: ``mse_first_half`` (mean training loss of the
-        first half of the steps), ``mse_lowest`` (lowest mean of a stretch), ``epoch_of_fall`` (the
-        first at which the loss has come half of its way down, on a logarithmic scale),
-        ``train_psnr`` and ``held_out_psnr`` at the end, ``held_out_over_train_mse`` at the end,
-        ``held_out_rise`` (held-out MSE at the end over its lowest: above 1 it rose again),
-        ``training_minutes``.
+        Each as claims want it, with Student's interval over trainings: ``mse_first_half`` (mean
+        training loss of the first half of the steps), ``mse_lowest`` (lowest mean of a stretch),
+        ``epoch_of_fall`` (the first at which the loss has come half of its way down, on a
+        logarithmic scale), ``train_psnr`` and ``held_out_psnr`` at the end,
+        ``held_out_over_train_mse`` at the end, ``held_out_rise`` (held-out MSE at the end over its
+        lowest: above 1 it rose again), ``training_minutes``.
     """
+    measured = pd.DataFrame([_measure_history(history) for history in histories])
+    return {name: _over_trainings(measured[name].dropna().tolist()) for name in measured}
+
+
+def _measure_history(history: pd.DataFrame) -> dict[str, float]:
     steps = history.iloc[1:]  # the first row is of before the first step
     losses, last = steps["loss"], history.iloc[-1]
     half = math.sqrt(losses.iloc[0] * losses.min())
-    values = {
+    return {
         "mse_first_half": losses[steps["step"] <= last["step"] / 2].mean(),
         "mse_lowest": losses.min(),
         "epoch_of_fall": steps["epoch"][losses <= half].iloc[0],
@@ -164,13 +179,12 @@ def summarise_history(history: pd.DataFrame) -> dict[str, Any]:
         "held_out_rise": last["held_out_mse"] / history["held_out_mse"].min(),
         "training_minutes": last["seconds"] / 60,
     }
-    return {name: _single(value) for name, value in values.items()}
 
 
-def _single(value: float) -> dict[str, Any]:
-    if math.isnan(value):  # a training of one record has no first half
+def _over_trainings(values: list[float]) -> dict[str, Any]:
+    if not values:  # a training of one record has no first half
         return {"mean": None, "low": None, "high": None, "seeds": 0, "unit": "trainings"}
-    return {"mean": float(value), "low": None, "high": None, "seeds": 1, "unit": "trainings"}
+    return {**summarise_values(values), "unit": "trainings"}
 
 
 def denoisers_table(
@@ -239,7 +253,9 @@ def _weights(own: Mapping[str, Any]) -> str:
 def _minutes(own: Mapping[str, Any]) -> str:
     if "training_minutes" not in own:
         return EMPTY
-    return f"{own['training_minutes']['mean']:.3g} min"
+    minutes = own["training_minutes"]
+    times = f", {minutes['seeds']} times" if minutes["seeds"] > 1 else ""
+    return f"{minutes['mean']:.3g} min{times}"
 
 
 def _gates(own: Mapping[str, Any]) -> str:

@@ -1,6 +1,6 @@
 """How denoisers learn, and what more pictures to learn from give."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -29,7 +29,7 @@ LINES = {"train_mse": ("training pictures", "--"), "held_out_mse": ("held-out pi
 
 @house_style()
 def draw_denoising_curves(
-    histories: Mapping[str, pd.DataFrame],
+    histories: Mapping[str, Sequence[pd.DataFrame]],
     *,
     titles: Mapping[str, str],
     noisy_mse: Mapping[str, float],
@@ -42,14 +42,9 @@ def draw_denoising_curves(
     panels = figure.subplots(rows, columns, squeeze=False, sharey=True).ravel()
     for axes in panels[len(histories) :]:
         axes.set_axis_off()
-    for axes, (name, history) in zip(panels, histories.items(), strict=False):
-        require_columns(history, ["epoch", *LINES], "the history")
+    for axes, (name, trainings) in zip(panels, histories.items(), strict=False):
         _draw_levels(axes, noisy_mse[name], stated or {})
-        for number, (column, (label, dashes)) in enumerate(LINES.items()):
-            axes.plot(
-                history["epoch"], history[column], dashes, color=PALETTE[number],
-                marker=MARKERS[number], markevery=max(1, len(history) // 8), label=label,
-            )  # fmt: skip
+        _draw_errors(axes, trainings)
         axes.set_title(wrap(titles[name], 52))
         axes.set_xlabel("epoch")
     for axes in panels[::columns]:
@@ -58,6 +53,24 @@ def draw_denoising_curves(
     handles, labels = panels[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=len(labels))
     return figure
+
+
+def _draw_errors(axes: Axes, trainings: Sequence[pd.DataFrame]) -> None:
+    """Draw the mean error of all trainings, and between which two errors they lie."""
+    for history in trainings:
+        require_columns(history, ["epoch", *LINES], "the history")
+    by_epoch = pd.concat(trainings).groupby("epoch")[list(LINES)]
+    lowest, highest, mean = by_epoch.min(), by_epoch.max(), by_epoch.mean()
+    for number, (column, (label, dashes)) in enumerate(LINES.items()):
+        axes.plot(
+            mean.index, mean[column], dashes, color=PALETTE[number], marker=MARKERS[number],
+            markevery=max(1, len(mean) // 8), label=label,
+        )  # fmt: skip
+        if len(trainings) > 1:
+            axes.fill_between(
+                mean.index, lowest[column], highest[column], color=PALETTE[number], alpha=0.15,
+                linewidth=0,
+            )  # fmt: skip
 
 
 def _draw_levels(axes: Axes, noisy: float, stated: Mapping[str, float]) -> None:
@@ -78,7 +91,7 @@ def _set_error_axis(axes: Axes) -> None:
 
 
 def plot_denoising_curves(
-    histories: Mapping[str, pd.DataFrame],
+    histories: Mapping[str, Sequence[pd.DataFrame]],
     path: str | Path,
     *,
     titles: Mapping[str, str],
@@ -89,8 +102,9 @@ def plot_denoising_curves(
 
     Parameters
     ----------
-    histories : mapping of str to pandas.DataFrame
-        By denoiser: epoch, train_mse, held_out_mse, in squares of levels of 255.
+    histories : mapping of str to sequence of pandas.DataFrame
+        By denoiser, of each training: epoch, train_mse, held_out_mse, in squares of levels of 255.
+        Of several the mean is drawn, and a band from the lowest to the highest.
     path : str or Path
         ``.svg`` or ``.png``.
     titles : mapping of str to str

@@ -1,6 +1,6 @@
 """What denoisers learnt from in a run, and how, in words for the report."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 
@@ -33,13 +33,15 @@ def describe_denoising(item: Mapping[str, Any], config: Mapping[str, Any]) -> di
         "tabulate_denoisers": list(dict.fromkeys([*asked["denoisers"], *asked["sizes"]])),
     }
     names = by_rule.get(item["rule"], asked["denoisers"])
-    made = [_describe_training(config["denoisers"][name]) for name in names]
-    return {"data": "; ".join(data), "made": "; ".join([*made, f"seed {config['seed']}"])}
+    made = [_describe_training(config["denoisers"][name], config["seeds"]) for name in names]
+    noise = f"noise of measured pictures: seed {config['seed']}"
+    return {"data": "; ".join(data), "made": "; ".join([*made, noise])}
 
 
-def _describe_training(entry: Mapping[str, Any]) -> str:
+def _describe_training(entry: Mapping[str, Any], seeds: Sequence[int]) -> str:
     """Say how a denoiser was trained in this run, which a preset may have changed."""
     training, sigma = entry["training"], entry["sigma"]
+    used = seeds[: entry["repeats"]]
     length = f"{training['steps']} steps" if "steps" in training else f"{training['epochs']} epochs"
     noise = f"{sigma[0]:g} to {sigma[1]:g}" if isinstance(sigma, list) else f"{sigma:g}"
     told = [
@@ -47,5 +49,6 @@ def _describe_training(entry: Mapping[str, Any]) -> str:
         f"{entry['pictures']:,} pictures",
         f"{length} of {training['batch_size']} by {training['optimizer']}",
         f"noise of {noise} levels",
+        f"{'seeds' if len(used) > 1 else 'seed'} {', '.join(map(str, used))}",
     ]
     return f"{entry['title']} ({', '.join(filter(None, told))})"

@@ -9,7 +9,7 @@ import torch
 
 from convatlas.data.photographs import square_photographs
 from convatlas.errors import ConvatlasError
-from convatlas.evaluation.denoising import add_noise, denoise, load_denoisers, to_bytes
+from convatlas.evaluation.denoising import add_noise, denoise, load_denoiser, to_bytes
 from convatlas.models.backbone_files import build_backbone
 from convatlas.models.feature_network import FeatureNetwork
 from convatlas.studio.jobs import Job
@@ -128,7 +128,7 @@ def denoise_picture(shelf: Shelf, device: torch.device, asked: Asked, job: Job) 
     found = chosen.get(asked.choices["denoiser"]) or next(iter(chosen.values()))
     job.progress(0, 1, "taking noise away")
     entry = {"network": found.network, "options": found.options}
-    network = load_denoisers({found.title: entry}, [str(found.path)], device)[found.title]
+    network = load_denoiser(entry, found.path, device)
     noisy = before[None].astype(float)
     if asked.choices["sigma"]:
         noisy = add_noise(before[None], asked.choices["sigma"], seed=0, purpose="studio")

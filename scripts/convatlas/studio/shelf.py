@@ -99,8 +99,8 @@ class Shelf:
         """Return trained denoisers, by title."""
         found = {}
         for name, entry in self.config["denoisers"].items():
-            path = self.results / "denoisers" / name / "weights.pt"
-            if path.is_file():
+            paths = (self.results / "denoisers" / name).glob("*/weights.pt")
+            if path := min(paths, key=lambda path: int(path.parent.name), default=None):
                 found[entry["title"]] = Trained(
                     entry["title"], entry["network"], entry["options"], path
                 )
