@@ -1,29 +1,14 @@
 """A report's pages in a real browser: what they ask for, complain about, and keep people from."""
 
-import contextlib
-import shutil
-
 import pytest
 
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 axe_package = pytest.importorskip(
     "axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed"
 )
-CHROMIUM = shutil.which("chromium")
-needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium")
-
 LOOKS = [(scheme, width) for scheme in ("light", "dark") for width in (1280, 390)]
 """Colours that a visitor may prefer, and pixels of a desktop's and of a phone's width."""
 MOST_BYTES = 15_000_000
-
-
-@contextlib.contextmanager
-def open_browser():
-    with playwright.sync_playwright() as driver:
-        # the sandbox wants a user namespace, which containers seldom have
-        chromium = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield chromium
-        chromium.close()
 
 
 def open_page(browser, path, scheme="light", width=1280, *, bypass_csp=False):

@@ -1,7 +1,6 @@
 """A studio as people start it, with networks trained here in seconds, and a real browser."""
 
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -106,22 +105,6 @@ def answers(studio: Studio) -> bool:
         return requests.get(studio.url, timeout=SECONDS).ok
     except requests.ConnectionError:
         return False
-
-
-@pytest.fixture(scope="session")
-def browser():
-    """Debian's chromium, or whichever there is."""
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    found = shutil.which("chromium") or shutil.which("chromium-browser")
-    found = found or shutil.which("google-chrome")
-    if found is None:
-        pytest.skip("there is no chromium on this machine")
-    with playwright.sync_playwright() as play:
-        # a root user's chromium has no sandbox of its own
-        arguments = ["--no-sandbox"] if os.getuid() == 0 else []
-        chromium = play.chromium.launch(executable_path=found, args=arguments)
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture

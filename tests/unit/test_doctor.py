@@ -137,7 +137,11 @@ def test_a_venv_is_told_when_it_is_of_another_lock(tmp_path):
 def test_the_config_is_read_as_snakemake_reads_it():
     assert sorted(files_of_config(ROOT)) == sorted(FILES)
     assert read_config(FILES) == REAL
-    assert read_config([*FILES, DEMO]) == merge(copy.deepcopy(REAL), read(DEMO))
+    found = read_config([*FILES, DEMO])
+    assert found == merge(copy.deepcopy(REAL), read(DEMO))
+    # named after another GAN in YAML, whose rate alone the preset changes
+    assert found["gans"]["dcgan"]["training"]["generator"]["learning_rate"] == 0.001
+    assert found["gans"]["dcgan_plain"]["training"]["generator"]["learning_rate"] == 0.0002
     assert not has_fault(check_configuration(ROOT, [*files_of_config(ROOT), DEMO]))
 
 

@@ -8,7 +8,12 @@ from pathlib import Path
 import pytest
 from test_settings import REAL
 
-from convatlas.doctor.sources import bytes_to_fetch, check_sources, names_of_weights
+from convatlas.doctor.sources import (
+    bytes_to_fetch,
+    check_sources,
+    names_of_weights,
+    read_downloads,
+)
 from convatlas.errors import ConvatlasError
 
 CONTENT = b"some hundred digits\n" * 5
@@ -51,6 +56,17 @@ def test_a_file_that_is_nowhere_will_be_downloaded(config, tmp_path):
     assert bytes_to_fetch(config, None, tmp_path / "cache") == (100, 100)
     remote = look(config, "https://example.org/mirror", tmp_path / "cache")
     assert "come from the mirror" in remote["ok", "data"].told
+
+
+def test_what_a_run_does_not_take_is_not_asked_for(config, tmp_path):
+    plan = "rule download_file:\n    output: results/downloads/digits/one.csv\n    log: a.log\n"
+    needed = read_downloads(plan, "results/downloads")
+    assert needed == {"digits/one.csv"}
+    assert ("warning", "data") in look(config, None, tmp_path, needed=needed)
+    assert bytes_to_fetch(config, None, tmp_path, needed) == (100, 100)
+    found = look(config, None, tmp_path, needed=read_downloads("", "results/downloads"))
+    assert found["ok", "data"].told == "nothing is asked for"
+    assert bytes_to_fetch(config, None, tmp_path, set()) == (0, 0)
 
 
 def test_a_file_with_no_url_has_to_be_put_there_by_hand(config, tmp_path):

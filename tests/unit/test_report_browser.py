@@ -11,6 +11,7 @@ from sklearn.datasets import load_digits
 from test_settings import REAL
 from video_clips import write_clip
 
+from chromium import needs_chromium
 from convatlas.evaluation.architectures import metrics_of_architectures, tabulate_architectures
 from convatlas.evaluation.claims import judge_claims
 from convatlas.evaluation.landmark_tables import (
@@ -35,8 +36,6 @@ from report_visits import (
     MOST_BYTES,
     find_barriers,
     find_faults,
-    needs_chromium,
-    open_browser,
     open_page,
 )
 
@@ -146,12 +145,6 @@ def report(tmp_path_factory):
         "index.html", "alvarez.html", "pitie.html", "own_digits.html", "videos.html",
     }  # fmt: skip
     return folder / "report", made
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with open_browser() as chromium:
-        yield chromium
 
 
 def test_every_page_keeps_within_its_bytes(report):

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from snakemake.utils import update_config
 
 from convatlas.errors import ConvatlasError
 from convatlas.networks import networks_available
@@ -35,11 +36,7 @@ PRESETS = sorted((HOME / "presets").glob("*.yaml"))
 
 def merge(base, overlay):
     """Merge as Snakemake does: dicts are merged, anything else is replaced."""
-    for key, value in overlay.items():
-        if isinstance(value, dict) and isinstance(base.get(key), dict):
-            merge(base[key], value)
-        else:
-            base[key] = copy.deepcopy(value)
+    update_config(base, overlay)
     return base
 
 

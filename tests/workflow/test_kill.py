@@ -12,8 +12,9 @@ import yaml
 
 pytestmark = pytest.mark.workflow
 TOY = Path(__file__).parents[1] / "toy" / "toy.yaml"
+# each some seconds, also on a quick machine: the second kill is to come in the middle, too
 TRAININGS = {
-    # some seconds of training with augmentation and choice by validation
+    # with augmentation and choice by validation
     "a classifier": (
         {"models": {"lenet5_relu_scratch": {"training": {"epochs": 120}}}},
         "results/models/lenet5_relu_scratch/0/weights.pt",
@@ -30,7 +31,7 @@ TRAININGS = {
         slice(None),
     ),
     "autoencoders": (
-        {"seeds": list(range(8)), "autoencoders": {"own": {"epochs": 2}}},
+        {"seeds": list(range(8)), "autoencoders": {"own": {"epochs": 12}}},
         "results/autoencoders/own/fitted.npz",
         "train_autoencoders/own",
         "going on from seed",
@@ -45,7 +46,7 @@ TRAININGS = {
         slice(0, 7),
     ),
     "a stylizer": (
-        {"stylizers": {"trained": {"training": {"steps": 60}}}},
+        {"stylizers": {"trained": {"training": {"steps": 240}}}},
         "results/stylizers/trained/weights.pt",
         "train_stylizer/trained",
         "going on from step",

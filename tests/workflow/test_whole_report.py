@@ -2,13 +2,12 @@
 
 import pytest
 
+from chromium import needs_chromium
 from report_visits import (
     LOOKS,
     MOST_BYTES,
     find_barriers,
     find_faults,
-    needs_chromium,
-    open_browser,
 )
 
 pytestmark = [pytest.mark.workflow, needs_chromium]
@@ -20,12 +19,6 @@ def pages(toy_run):
     found = sorted((toy_run.folder / "results" / "report").glob("*.html"))
     assert {page.stem for page in found} >= {"index", "videos", "own_digits", *STUDIES}
     return found
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with open_browser() as chromium:
-        yield chromium
 
 
 def test_every_page_keeps_within_its_bytes(pages):
