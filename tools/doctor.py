@@ -15,6 +15,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from functools import partial
 from pathlib import Path
 
@@ -44,7 +45,7 @@ def main() -> int:
 
 
 def look_around(options: argparse.Namespace) -> list:
-    """Run every check but that of reasons, which takes a dry run."""
+    """Run every check but that of reasons."""
     from convatlas.doctor import environment
     from convatlas.doctor.findings import run_check
 
@@ -77,22 +78,43 @@ def check_data(options: argparse.Namespace) -> list:
     place = Path(config["pathvars"]["results"])
     mirror, cache = choose_mirror(config["mirror"]), default_cache()
 
+    needed = downloads(options, f"{place}/downloads")
+
     def check_weights() -> list:
         chosen = copy.deepcopy(config)
         choose_datasets(chosen, mirror, cache)
         return list(weights.check_trained(chosen, place))
 
     def check_space() -> list:
-        copied, fetched = sources.bytes_to_fetch(config, mirror, cache)
+        copied, fetched = sources.bytes_to_fetch(config, mirror, cache, needed)
         return list(space.check_space(place, cache, copied=copied, fetched=fetched))
 
     checks = {
-        "data": lambda: sources.check_sources(config, mirror, cache, verify=options.verify),
+        "data": lambda: sources.check_sources(
+            config, mirror, cache, needed=needed, verify=options.verify
+        ),
         "own weights": check_weights,
         "disk": check_space,
         "results": lambda: results.check_results(place, ROOT, options.configfile),
     }
     return [finding for what, check in checks.items() for finding in run_check(what, check)]
+
+
+def downloads(options: argparse.Namespace, folder: str) -> set[str] | None:
+    """Name what a run takes from outside as if nothing were there yet; None if no plan is made.
+
+    Snakemake plans in a folder of links to what is here, so that it leaves nothing behind.
+    """
+    from convatlas.doctor.sources import read_downloads
+
+    here = Path.cwd()
+    with tempfile.TemporaryDirectory(prefix="convatlas_doctor_") as links:
+        for entry in here.iterdir():
+            if entry.name != ".snakemake":
+                (Path(links) / entry.name).symlink_to(entry)
+        flags = ["--forceall", "--until", "download_file", "--directory", links]
+        status, plan = dry_run(options, [], *flags)
+    return None if status else read_downloads(plan, folder)
 
 
 def explain(options: argparse.Namespace) -> list:
@@ -109,9 +131,9 @@ def explain(options: argparse.Namespace) -> list:
     return run_check("why", look)
 
 
-def dry_run(options: argparse.Namespace, targets: list[str]) -> tuple[int, str]:
+def dry_run(options: argparse.Namespace, targets: list[str], *flags: str) -> tuple[int, str]:
     command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile")]
-    command += ["--dry-run", "--quiet", "progress", "--cores", "1"]
+    command += ["--dry-run", "--quiet", "progress", "--cores", "1", *flags]
     if given := overlays(options):
         command += ["--configfile", *map(str, given)]
     done = subprocess.run(

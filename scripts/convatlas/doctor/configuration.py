@@ -75,7 +75,10 @@ def check_configuration(root: Path, files: list[Path]) -> Iterator[Finding]:
 
 def _merge(base: dict[str, Any], overlay: Mapping[str, Any]) -> None:
     for key, value in overlay.items():
-        if isinstance(value, Mapping) and isinstance(base.get(key), dict):
+        if isinstance(value, Mapping):
+            # a new dict for each, or what YAML names twice would be changed in both places by one
+            below = base.get(key)
+            base[key] = below if isinstance(below, dict) else {}
             _merge(base[key], value)
         else:
             base[key] = copy.deepcopy(value)

@@ -1,7 +1,8 @@
 """Whether what comes from outside is at hand: in the cache, or in a mirror."""
 
 import copy
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Container, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,14 @@ WEIGHTS = ("features", "stylizers", "backbones")
 
 
 def check_sources(
-    config: Mapping[str, Any], mirror: str | None, cache: Path, *, verify: bool = False
+    config: Mapping[str, Any],
+    mirror: str | None,
+    cache: Path,
+    *,
+    needed: Container[str] | None = None,
+    verify: bool = False,
 ) -> Iterator[Finding]:
-    """Look for every file from outside that a config asks for.
+    """Look for the files from outside that a run takes.
 
     Parameters
     ----------
@@ -27,12 +33,12 @@ def check_sources(
         A folder or an url.
     cache : Path
         The cache folder.
+    needed : container of str, optional
+        Names of the files that a run takes; all that the config declares, if not given.
     verify : bool
         Also digest the files, which reads all of them; sizes alone are looked at otherwise.
     """
-    config = copy.deepcopy(dict(config))  # which is changed, and not ours
-    choose_datasets(config, mirror, cache)  # which is an error where a table cannot be had
-    declared = Catalog(config).files_to_fetch()
+    declared = _declared(config, mirror, cache, needed)
     published = names_of_weights(config)
     kinds = {
         "data": {name: file for name, file in declared.items() if name not in published},
@@ -50,13 +56,39 @@ def names_of_weights(config: Mapping[str, Any]) -> set[str]:
     return set(Catalog(only).remote_files())
 
 
-def bytes_to_fetch(config: Mapping[str, Any], mirror: str | None, cache: Path) -> tuple[int, int]:
+def bytes_to_fetch(
+    config: Mapping[str, Any],
+    mirror: str | None,
+    cache: Path,
+    needed: Container[str] | None = None,
+) -> tuple[int, int]:
     """Return how many bytes a run takes from outside, and how many of them go into the cache."""
-    config = copy.deepcopy(dict(config))  # which is changed, and not ours
-    choose_datasets(config, mirror, cache)
-    files = [RemoteFile.from_config(file) for file in Catalog(config).files_to_fetch().values()]
+    declared = _declared(config, mirror, cache, needed)
+    files = [RemoteFile.from_config(file) for file in declared.values()]
     absent = [file for file in files if not _places(file, mirror, cache)]
     return sum(file.size for file in files), sum(file.size for file in absent)
+
+
+def read_downloads(plan: str, folder: str) -> set[str]:
+    """Name the files that a plan takes from outside.
+
+    Parameters
+    ----------
+    plan : str
+        What ``snakemake --dry-run`` has printed.
+    folder : str
+        Where downloads are put.
+    """
+    return set(re.findall(rf"^ *output: {re.escape(folder)}/(\S+)$", plan, re.M))
+
+
+def _declared(
+    config: Mapping[str, Any], mirror: str | None, cache: Path, needed: Container[str] | None
+) -> dict[str, Mapping[str, Any]]:
+    config = copy.deepcopy(dict(config))  # which is changed, and not ours
+    choose_datasets(config, mirror, cache)  # which is an error where a table cannot be had
+    files = Catalog(config).files_to_fetch()
+    return {name: file for name, file in files.items() if needed is None or name in needed}
 
 
 def _places(remote: RemoteFile, mirror: str | None, cache: Path) -> list[Path]:
