@@ -37,8 +37,16 @@ report: "rules/report/workflow.rst"
 onstart:
     # To hold its limit of 100 starts a second, Snakemake (9.27) wakes a second after each job ends,
     # and from then on every second, for each job that ever ended, and chooses jobs anew: that takes
-    # 40 % of a core after 300 jobs, and all of it soon after. No job here is so short.
-    workflow.scheduler.job_rate_limiter = None
+    # 40 % of a core after 300 jobs, and all of it soon after. No job here is so short. A limit of
+    # one's own, or a cluster's, stays.
+    limit = workflow.scheduling_settings.max_jobs_per_timespan
+    if workflow.local_exec and limit and (limit.max_jobs, limit.timespan) == (100, 1):
+        workflow.scheduler.job_rate_limiter = None
+    if config["stretch_minutes"] and not workflow.local_exec:
+        raise WorkflowError(
+            "'stretch_minutes' is for one machine; a cluster's jobs end at their time limit ('runtime'\n"
+            "of the rule), are submitted again, and go on: set it to 0 there (config/config.yaml)."
+        )
 
 
 include: "rules/common.smk"

@@ -4,7 +4,7 @@
     make doctor WHY=plot_confusion      (or a file, or all: why will it run again, or not?)
     python tools/doctor.py --json --configfile config/presets/cpu.yaml
 
-Nothing is changed and nothing downloaded. The exit status is 1 when there is a fault.
+No result is changed and nothing downloaded. The exit status is 1 when there is a fault.
 """
 
 import argparse
@@ -78,7 +78,7 @@ def check_data(options: argparse.Namespace) -> list:
     place = Path(config["pathvars"]["results"])
     mirror, cache = choose_mirror(config["mirror"]), default_cache()
 
-    needed = downloads(options, f"{place}/downloads")
+    needed = downloads(options, f"{place}/downloads", mirror)
 
     def check_weights() -> list:
         chosen = copy.deepcopy(config)
@@ -100,11 +100,12 @@ def check_data(options: argparse.Namespace) -> list:
     return [finding for what, check in checks.items() for finding in run_check(what, check)]
 
 
-def downloads(options: argparse.Namespace, folder: str) -> set[str] | None:
+def downloads(options: argparse.Namespace, folder: str, mirror: str | None) -> set[str] | None:
     """Name what a run takes from outside as if nothing were there yet; None if no plan is made.
 
     Snakemake plans in a folder of links to what is here, so that it leaves nothing behind.
     """
+    from convatlas.data.remote import is_url
     from convatlas.doctor.sources import read_downloads
 
     here = Path.cwd()
@@ -113,7 +114,9 @@ def downloads(options: argparse.Namespace, folder: str) -> set[str] | None:
             if entry.name != ".snakemake":
                 (Path(links) / entry.name).symlink_to(entry)
         flags = ["--forceall", "--until", "download_file", "--directory", links]
-        status, plan = dry_run(options, [], *flags)
+        if mirror and not is_url(mirror):  # one beside this folder is not beside the links
+            mirror = str(Path(mirror).expanduser().absolute())
+        status, plan = dry_run(options, [], *flags, mirror=mirror)
     return None if status else read_downloads(plan, folder)
 
 
@@ -131,7 +134,9 @@ def explain(options: argparse.Namespace) -> list:
     return run_check("why", look)
 
 
-def dry_run(options: argparse.Namespace, targets: list[str], *flags: str) -> tuple[int, str]:
+def dry_run(
+    options: argparse.Namespace, targets: list[str], *flags: str, mirror: str | None = None
+) -> tuple[int, str]:
     command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile")]
     command += ["--dry-run", "--quiet", "progress", "--cores", "1", *flags]
     if given := overlays(options):
@@ -142,7 +147,7 @@ def dry_run(options: argparse.Namespace, targets: list[str], *flags: str) -> tup
         stderr=subprocess.STDOUT,
         text=True,
         check=False,
-        env={**os.environ, "NO_COLOR": "1"},
+        env={**os.environ, "NO_COLOR": "1", **({"CONVATLAS_MIRROR": mirror} if mirror else {})},
     )
     return done.returncode, done.stdout
 

@@ -11,6 +11,8 @@ connection is not encrypted, unless --certificate and --key name files for that.
 
 import argparse
 import os
+import signal
+import socket
 import sys
 from pathlib import Path
 
@@ -41,20 +43,49 @@ def main() -> int:
         app = make_app(ROOT, options.results.absolute(), host=options.host, password=password)
     except ConvatlasError as error:
         parser.error(str(error))
+    if (options.certificate is None) != (options.key is None):
+        parser.error("--certificate and --key belong together: give both, or none")
+    try:
+        encrypting = {"ssl_certfile": options.certificate, "ssl_keyfile": options.key}
+        config = uvicorn.Config(
+            app,
+            log_level="warning",
+            server_header=False,
+            timeout_graceful_shutdown=2,
+            **encrypting,
+        )
+        config.load()
+    except OSError as error:  # ssl's errors are some, too
+        parser.error(f"{options.certificate} and {options.key} cannot be used: {error}")
+    try:
+        door = open_door(options.host, options.port)
+    except OSError as error:
+        parser.error(
+            f"{options.host}:{options.port} cannot be had ({error.strerror or error}): another "
+            "program may have it; try --port with another number, or make studio PORT=..."
+        )
+    # a closed terminal is no reason to leave visitors' files behind
+    signal.signal(signal.SIGHUP, lambda *_: signal.raise_signal(signal.SIGTERM))
     scheme = "https" if options.certificate else "http"
-    sys.stdout.write(f"The studio is at {scheme}://{options.host}:{options.port}/\n")
+    host = f"[{options.host}]" if ":" in options.host else options.host
+    sys.stdout.write(f"The studio is at {scheme}://{host}:{door.getsockname()[1]}/\n")
     sys.stdout.flush()
-    uvicorn.run(
-        app,
-        host=options.host,
-        port=options.port,
-        log_level="warning",
-        ssl_certfile=options.certificate,
-        ssl_keyfile=options.key,
-        server_header=False,
-        timeout_graceful_shutdown=2,
-    )
+    uvicorn.Server(config).run(sockets=[door])
     return 0
+
+
+def open_door(host: str, port: int) -> socket.socket:
+    """Take the address before it is announced, so that it is never somebody else's."""
+    family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    door = socket.socket(family, kind)
+    try:
+        door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        door.bind(address)
+        door.listen(128)
+    except OSError:
+        door.close()
+        raise
+    return door
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ import logging
 import os
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -36,7 +36,11 @@ def visible_gpus() -> list[str]:
 
 @contextlib.contextmanager
 def claim_gpu(
-    tokens: list[str], *, folder: Path | None = None, poll_seconds: float = 2.0
+    tokens: list[str],
+    *,
+    folder: Path | None = None,
+    poll_seconds: float = 2.0,
+    on_wait: Callable[[], None] | None = None,
 ) -> Iterator[str]:
     """Hold one of several GPUs for the length of the block.
 
@@ -48,6 +52,8 @@ def claim_gpu(
         Where the locks lie; all jobs of one machine and user share it.
     poll_seconds : float
         Between two looks, when all are taken.
+    on_wait : callable, optional
+        Called at each look at which all are taken; what it raises ends the waiting.
 
     Yields
     ------
@@ -85,4 +91,6 @@ def claim_gpu(
         if not waited:
             logger.info("all of %s are taken by other jobs: waiting", ", ".join(tokens))
             waited = True
+        if on_wait is not None:
+            on_wait()
         time.sleep(poll_seconds)

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from convatlas.kept import KeptAnswers
+from convatlas.kept import KeptAnswers, content_of
 
 _BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
 """What holds statements; all else is expressions, which hold neither docstrings nor imports."""
@@ -41,7 +41,7 @@ def _is_constant(line: ast.AST) -> bool:
 @functools.cache
 def _parse(path: Path) -> tuple[ast.Module, list[ast.AST]]:
     """Return a file's tree without docstrings, and all of its statements."""
-    tree = ast.parse(path.read_bytes(), filename=str(path))
+    tree = ast.parse(content_of(path), filename=str(path))
     return tree, list(_statements(tree))
 
 

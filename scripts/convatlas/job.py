@@ -7,6 +7,7 @@ script; it imports nothing of it.
 import contextlib
 import fcntl
 import hashlib
+import itertools
 import json
 import logging
 import sys
@@ -122,9 +123,15 @@ def _begin_of_run() -> float:
     begun = time.time()
     for process in psutil.Process().parents():
         with contextlib.suppress(psutil.Error):
-            if any("snakemake" in Path(word).name for word in process.cmdline()[:3]):
+            if _is_snakemake(process.cmdline()):
                 begun = process.create_time()
     return begun
+
+
+def _is_snakemake(words: list[str]) -> bool:
+    """Tell Snakemake's command from a script or a terminal that is named after it."""
+    names = [Path(word).name for word in words[:4]]
+    return "snakemake" in names[:2] or ("-m", "snakemake") in itertools.pairwise(names)
 
 
 class Job:

@@ -16,8 +16,14 @@ MOST = 5000
 
 
 @functools.cache
+def content_of(path: Path) -> bytes:
+    """Read a file, once in a process: its digest and all answers are about the same content."""
+    return path.read_bytes()
+
+
+@functools.cache
 def _digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    return hashlib.sha256(content_of(path)).hexdigest()
 
 
 class KeptAnswers:
@@ -45,13 +51,17 @@ class KeptAnswers:
     def keep_in(self, file: Path) -> None:
         """Use the answers in a JSON file from now on, and put new ones there."""
         self._file = file.absolute()  # Snakemake leaves the folder before it ends
-        with suppress(OSError, ValueError, AttributeError):
+        with suppress(OSError, ValueError, AttributeError, KeyError, TypeError):
             kept = json.loads(file.read_text(encoding="utf-8"))
             if kept.get("version") == self._version:
                 self._answers = {**kept["answers"], **self._answers}
 
     def find(self, question: str, path: Path, work_out: Callable[[], Any]) -> Any:  # noqa: ANN401
-        """Return the answer about a file (what JSON can hold), worked out if it has to be."""
+        """Return the answer about a file (what JSON can hold), worked out if it has to be.
+
+        It is to be worked out from what :func:`content_of` gives, or it may be kept for another
+        content than it is about.
+        """
         key = f"{question} {_digest(path)}"
         self._used.add(key)
         if key not in self._answers:

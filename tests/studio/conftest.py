@@ -1,5 +1,6 @@
 """A studio as people start it, with networks trained here in seconds, and a real browser."""
 
+import contextlib
 import os
 import socket
 import subprocess
@@ -23,6 +24,10 @@ class Studio:
     temporary: Path
     process: subprocess.Popen
     log: Path
+
+    def folders(self) -> list[Path]:
+        """Private folders of this studio, and of those before it in the same place."""
+        return list(self.temporary.glob("convatlas-studio-*"))
 
     def files(self) -> list[Path]:
         """Every file of any visitor's."""
@@ -68,12 +73,11 @@ def trained(tmp_path_factory) -> Path:
     return results
 
 
-@pytest.fixture(scope="session")
-def studio(trained, tmp_path_factory):
-    """The studio, started by its own tool, without a mirror or a cache."""
-    folder = tmp_path_factory.mktemp("studio")
+@contextlib.contextmanager
+def start_studio(folder, results):
+    """Start the studio by its own tool, without a mirror or a cache; end it as a terminal does."""
     temporary = folder / "tmp"
-    temporary.mkdir()
+    temporary.mkdir(exist_ok=True)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -83,7 +87,7 @@ def studio(trained, tmp_path_factory):
     log = folder / "studio.log"
     with log.open("w") as output:
         process = subprocess.Popen(
-            [*command, "--results", str(trained)],
+            [*command, "--results", str(results)],
             cwd=folder,
             env=environment,
             stdout=output,
@@ -96,7 +100,20 @@ def studio(trained, tmp_path_factory):
     finally:
         process.terminate()
         process.wait(SECONDS)
-    assert not list(temporary.glob("convatlas-studio-*")), "the private folder is to go at the end"
+
+
+@pytest.fixture(scope="session")
+def studio(trained, tmp_path_factory):
+    """A studio for all tests."""
+    with start_studio(tmp_path_factory.mktemp("studio"), trained) as running:
+        yield running
+    assert not running.folders(), "the private folder is to go at the end"
+
+
+@pytest.fixture
+def start(trained, tmp_path):
+    """Start a studio of the test's own."""
+    return lambda: start_studio(tmp_path, trained)
 
 
 def answers(studio: Studio) -> bool:

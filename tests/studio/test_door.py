@@ -1,8 +1,11 @@
 """Whose files are whose, which routes there are, and who may come in."""
 
 import json
+import signal
+import socket
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import requests
@@ -56,13 +59,27 @@ def test_no_folder_is_listed(studio, two, photograph, up):
         {"path": "/etc/passwd"},
         {"path": "http://localhost:1/a.png"},
         {"path": None, "url": "http://localhost:1/a.png"},
-        {"path": "a", "url": "data:image/png;base64,AAAA"},
         {"url": "http://localhost:1/", "meta": {"_type": "gradio.FileData"}},
         [[{"deep": {"path": "../../../etc/passwd"}}]],
     ],
 )
 def test_a_request_names_own_files_alone(studio, two, file):
     assert join(studio, two[0], file).status_code == 403
+
+
+def test_an_own_path_is_no_pass_for_content_of_another_place(studio, two, photograph):
+    (path,) = hand_in(studio, photograph, two[0]).json()
+    assert join(studio, two[0], {"path": path}).status_code != 403
+    with_data = {"path": path, "url": "data:image/png;base64,AAAA"}
+    assert join(studio, two[0], with_data).status_code == 403
+
+
+def test_a_name_is_decoded_once(studio, two, photograph):
+    """Decoded twice, it would lie in the own folder; as Gradio opens it, it is another's file."""
+    mine, other = (Path(hand_in(studio, photograph, one).json()[0]) for one in two)
+    rest = other.relative_to(other.parents[2])
+    sly = f"{mine.parents[1]}/a%252fb/%2e%2e/%2e%2e/{rest}"
+    assert two[0].get(f"{studio.url}/gradio_api/file={sly}").status_code == 403
 
 
 @pytest.mark.parametrize(
@@ -128,3 +145,58 @@ def test_the_tool_says_so_to_people(tmp_path):
     assert "CONVATLAS_STUDIO_PASSWORD" in run.stderr
     assert "Traceback" not in run.stderr
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("ending", [signal.SIGHUP, signal.SIGINT])
+def test_what_visitors_handed_in_goes_with_the_terminal(start, photograph, ending):
+    with start() as running:
+        hand_in(running, photograph, requests.Session())
+        assert running.files()
+        running.process.send_signal(ending)
+        running.process.wait(SECONDS)
+        assert not running.folders()
+
+
+def test_what_a_killed_studio_left_goes_with_the_next_start(start, photograph):
+    with start() as killed:
+        hand_in(killed, photograph, requests.Session())
+        killed.process.kill()
+        killed.process.wait(SECONDS)
+        left = killed.folders()
+        assert left
+    with start() as running, start() as beside:
+        assert not {*left} & {*running.folders()}
+        assert len(running.folders()) == 2, "that of one which is running stays"
+        assert requests.get(running.url, timeout=SECONDS).ok
+        assert requests.get(beside.url, timeout=SECONDS).ok
+
+
+def test_an_address_that_is_taken_is_not_announced(tmp_path):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        tool = [sys.executable, str(ROOT / "tools" / "studio.py"), "--port", str(port)]
+        run = subprocess.run(tool, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert run.returncode == 2
+    assert "The studio is at" not in run.stdout
+    assert f"127.0.0.1:{port} cannot be had" in run.stderr
+    assert "Traceback" not in run.stderr
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        (["--certificate", "none.pem"], "belong together"),
+        (
+            ["--certificate", "none.pem", "--key", "none.pem"],
+            "none.pem and none.pem cannot be used",
+        ),
+    ],
+)
+def test_certificates_that_do_not_do_are_told(tmp_path, given, words):
+    tool = [sys.executable, str(ROOT / "tools" / "studio.py"), "--port", "0", *given]
+    run = subprocess.run(tool, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert run.returncode == 2
+    assert words in run.stderr
+    assert "Traceback" not in run.stderr

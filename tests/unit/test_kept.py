@@ -1,6 +1,7 @@
 """Answers about files that are kept from one process to the next."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -51,6 +52,33 @@ def test_it_is_found_by_content_not_by_name_or_date(kept, tmp_path):
     other.write_text("a = 2\n")
     assert read(kept).find("lines", same, refuse) == 1
     assert read(kept).find("lines", other, lambda: "anew") == "anew"
+
+
+def test_what_is_written_between_two_questions_is_not_taken_for_what_was_there(tmp_path):
+    """An editor saves while a plan is made, and the edit is taken back later."""
+    asking = (
+        "import sys; from pathlib import Path; from convatlas import digest\n"
+        "file, edit = Path('code.py'), sys.argv[1]\n"
+        "digest._answers.keep_in(Path('kept.json')); digest._meaning(file, 'A')\n"
+        "edit and file.write_text(edit)\n"
+        "print(sys.argv[2:] and digest._meaning(file, 'B')); digest._answers.save()"
+    )
+
+    def ask(*arguments):
+        done = subprocess.run(
+            [sys.executable, "-c", asking, *arguments], cwd=tmp_path, check=True, text=True,
+            capture_output=True, env={**os.environ, "PYTHONPATH": str(SCRIPTS)},
+        )  # fmt: skip
+        return done.stdout
+
+    code = "class A:\n    x = 1\n\n\nclass B:\n    x = 2\n"
+    (tmp_path / "code.py").write_text(code)
+    ask("")  # so that the next need not read all of the file for A
+    ask(code.replace("2", "3"), "and B")
+    (tmp_path / "code.py").write_text(code)
+    found = ask("", "and B")
+    (tmp_path / "kept.json").unlink()
+    assert found == ask("", "and B")
 
 
 def test_another_question_is_another_answer(kept, file):

@@ -150,6 +150,14 @@ def test_a_table_that_is_no_places_is_measured_by_scaled_outputs():
     assert min(ridge["r2_1"], ridge["r2_2"]) > 0.999
 
 
+def test_a_table_may_have_one_output():
+    features, outputs = make_table(1.0)
+    table = cross_validate(features, outputs[:, :1], folds=3, places=False, seed=0)
+    assert sorted(table["pipeline"].unique()) == sorted(list_pipelines(places=False, seed=0))
+    np.testing.assert_array_equal(np.sort(table["true_1"].unique()), np.unique(outputs[:, 0]))
+    assert "output_2" not in table
+
+
 def test_distances_by_kind():
     one, other = np.array([[0.0, 0.0]]), np.array([[0.0, 4.0]])
     assert distance(one, other, places=True) == pytest.approx(444.78, abs=0.01)

@@ -81,6 +81,24 @@ def test_a_stretch_counts_from_the_start_of_the_whole_run(tmp_path):
     assert job._begin_of_run() > time.time() - 1, "without Snakemake it is now"
 
 
+@pytest.mark.parametrize(
+    ("command", "expected"),
+    [
+        ("/env/bin/python /env/bin/snakemake --cores 2", True),
+        ("python3.11 -m snakemake --cores 2", True),
+        ("python -u -m snakemake", True),
+        ("snakemake --cores 2", True),
+        ("bash nightly_snakemake.sh", False),
+        ("SCREEN -S snakemake", False),
+        ("tmux new -s snakemake", False),
+        ("sh -c snakemake --cores 2", False),
+        ("", False),
+    ],
+)
+def test_a_shell_named_after_snakemake_is_not_the_run(command, expected):
+    assert job._is_snakemake(command.split()) == expected
+
+
 def test_what_it_was_made_with_is_told_in_leaves(start, tmp_path):
     told = start(threads=3).made_with
     digest = told.pop("input pictures")

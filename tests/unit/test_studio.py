@@ -1,6 +1,7 @@
 """The studio without a browser: turns at the device, visitors' folders, the password, the walk."""
 
 import base64
+import tempfile
 import threading
 
 import numpy as np
@@ -9,6 +10,7 @@ import torch
 from starlette.responses import PlainTextResponse
 from starlette.testclient import TestClient
 
+from convatlas.devices import claim_gpu
 from convatlas.errors import ConvatlasError
 from convatlas.models.backbone_files import build_backbone
 from convatlas.models.registry import build_model
@@ -78,6 +80,19 @@ def test_a_job_stops_when_told_and_while_it_waits():
     assert kinds(first)[-1] == "stopped"
     assert not on.is_set()
     assert kinds(desk.run("c", lambda _: None)) == ["done"]
+
+
+def test_a_job_that_waits_for_the_pipelines_gpu_can_be_stopped(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    desk = Desk(CPU)
+    desk._gpus = ["0"]
+    with claim_gpu(["0"]):  # as a training of the pipeline holds it
+        updates = desk.run("a", lambda job: 1)
+        waits = next(updates)
+        assert (waits.kind, "pipeline" in waits.words) == ("waiting", True)
+        assert desk.stop("a")
+        assert kinds(updates) == ["stopped"]
+    assert kinds(desk.run("b", lambda job: 2)) == ["done"]
 
 
 def test_errors_for_people_are_told_and_others_are_not():

@@ -204,6 +204,8 @@ def _predict(
     with threadpool_limits(limits=1):
         predicted = np.asarray(regressor(features[train], outputs[train], features[test]))
     true = outputs[test]
+    if predicted.shape == (len(test),) and true.shape[1] == 1:
+        predicted = predicted[:, None]  # scikit-learn takes a column and gives back none
     if predicted.shape != true.shape or not np.isfinite(predicted).all():
         raise ConvatlasError(
             f"'{pipeline}' has to predict {true.shape} finite numbers; it predicted "

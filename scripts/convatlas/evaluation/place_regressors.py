@@ -165,7 +165,8 @@ def _fit_forest(
     train_x: np.ndarray, train_y: np.ndarray, test_x: np.ndarray, *, seed: int, n_jobs: int
 ) -> np.ndarray:
     state = random_state(seed, "random forest")
-    model = RandomForestRegressor(n_jobs=n_jobs, random_state=state).fit(train_x, train_y)
+    wanted = train_y[:, 0] if train_y.shape[1] == 1 else train_y  # a lone column makes it warn
+    model = RandomForestRegressor(n_jobs=n_jobs, random_state=state).fit(train_x, wanted)
     model.set_params(n_jobs=1)  # threads add trees in any order, to other last bits
     return model.predict(test_x)
 

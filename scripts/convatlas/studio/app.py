@@ -12,6 +12,7 @@ from typing import Any
 
 import torch
 from fastapi import FastAPI
+from filelock import FileLock, Timeout
 from starlette.staticfiles import StaticFiles
 
 from convatlas.errors import ConvatlasError
@@ -24,6 +25,8 @@ from convatlas.studio.visitors import SWEEP_SECONDS, Visitors
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 LEAST_PASSWORD = 8
 TITLE = "Convatlas studio"
+PREFIX, ALIVE = "convatlas-studio-", "alive.lock"
+"""Of private folders, and the file in each that its studio holds locked."""
 
 
 def check_address(host: str, password: str | None) -> None:
@@ -45,6 +48,15 @@ def check_address(host: str, password: str | None) -> None:
         raise ConvatlasError(
             f"the password has {len(password)} characters; {LEAST_PASSWORD} are the least"
         )
+
+
+def _remove_abandoned(temporary: Path) -> None:
+    """Remove private folders of studios that were killed: the system has dropped their locks."""
+    for folder in temporary.glob(f"{PREFIX}*"):
+        with contextlib.suppress(OSError, Timeout):  # another user's; one that is in use
+            if folder.stat().st_uid == os.getuid() and (folder / ALIVE).is_file():
+                with FileLock(folder / ALIVE, blocking=False):
+                    shutil.rmtree(folder, ignore_errors=True)
 
 
 def make_app(
@@ -81,9 +93,12 @@ def make_app(
         If the address needs a password, or the config cannot be read.
     """
     check_address(host, password)
+    _remove_abandoned(Path(tempfile.gettempdir()))
     # mkdtemp makes it for this user alone
-    work = Path(tempfile.mkdtemp(prefix="convatlas-studio-"))
+    work = Path(tempfile.mkdtemp(prefix=PREFIX))
     atexit.register(shutil.rmtree, work, ignore_errors=True)
+    alive = FileLock(work / ALIVE)
+    alive.acquire()
     # Gradio reads both when it is imported or a page is built; a name of its own in the visitors'
     # folder keeps what it writes itself apart from what visitors can ask for
     os.environ["GRADIO_TEMP_DIR"] = str(work / "visitors")
@@ -108,7 +123,7 @@ def make_app(
 
     # no pages that describe the routes: they are nobody's business, and load from elsewhere
     app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
-    app.state.work, app.state.visitors = work, visitors
+    app.state.work, app.state.visitors, app.state.alive = work, visitors, alive
     take_uploads(app, visitors)
     report = StaticFiles(directory=results / "report", html=True, check_dir=False)
     app.mount("/report", report)

@@ -9,7 +9,7 @@ import base64
 import binascii
 import json
 import secrets
-from urllib.parse import SplitResult, unquote, urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request, cookie_parser
@@ -123,8 +123,9 @@ class Gate:
             return PlainTextResponse("The password is wanted.", 401, headers=asking)
         path = scope["path"]
         if path.startswith(f"{API}file="):
+            # decoded once already, as Gradio gets it: decoded again, it would be another's name
             if scope["method"] in ("GET", "HEAD") and self.visitors.owns(
-                token, unquote(path.removeprefix(f"{API}file="))
+                token, path.removeprefix(f"{API}file=")
             ):
                 return None
             return _say(403, "This is no file of yours.")

@@ -152,8 +152,27 @@ class Desk:
         try:
             if job.stop.is_set():
                 raise StoppedError
-            # a run of the pipeline on this machine asks for the same locks
-            with claim_gpu(self._gpus) if self._gpus else contextlib.nullcontext():
+            with self._device_of_its_own(job):
                 yield
         finally:
             self._turn.release()
+
+    @contextlib.contextmanager
+    def _device_of_its_own(self, job: Job) -> Iterator[None]:
+        """Hold the GPU, for which a run of the pipeline on this machine asks by the same lock."""
+        told = False
+
+        def wait() -> None:
+            nonlocal told
+            if job.stop.is_set():
+                raise StoppedError
+            if not told:
+                words = "Waiting for the GPU, which a run of the pipeline has."
+                job.news.put(Update("waiting", words=words))
+                told = True
+
+        if self._gpus:
+            with claim_gpu(self._gpus, poll_seconds=0.5, on_wait=wait):
+                yield
+        else:
+            yield

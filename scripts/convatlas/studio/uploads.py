@@ -1,7 +1,9 @@
 """Files that visitors hand in: looked at before they are kept, under names of ours."""
 
 import contextlib
-from collections.abc import AsyncIterator
+import shutil
+import threading
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -21,6 +23,11 @@ VISITOR_BYTES = 3 * CLIP_BYTES
 """That one visitor may keep here at a time."""
 ALL_BYTES = 5 * VISITOR_BYTES
 """That all of them may: who sends no cookie is a new one at every request."""
+
+
+_looking = threading.Semaphore(2)
+"""A picture may take some hundred megabytes to decode: two at a time."""
+_making_room = threading.Lock()
 
 
 class _TooLargeError(Exception):
@@ -75,20 +82,27 @@ async def _bounded(request: Request) -> AsyncIterator[bytes]:
 
 def _keep(upload: UploadFile, token: str, visitors: Visitors) -> Path:
     """Write a visitor's file under a name of ours, and look at it."""
-    size = upload.size or 0
-    if _bytes_in(visitors.folder(token)) + size > VISITOR_BYTES:
-        raise RefusedError("You have too much here already: reload the page to begin anew.")
-    if _bytes_in(visitors.root) + size > ALL_BYTES:
-        raise RefusedError("There is no room left here: try again in some minutes.")
-    path = visitors.new_path(token, "upload")
-    try:
-        with path.open("xb") as file:
-            while part := upload.file.read(2**20):
-                file.write(part)
-        suffix = look_at_upload(path)
+    with _making_room:  # or requests at the same time would each find room for itself
+        size = upload.size or 0
+        if _bytes_in(visitors.folder(token)) + size > VISITOR_BYTES:
+            raise RefusedError("You have too much here already: reload the page to begin anew.")
+        if _bytes_in(visitors.root) + size > ALL_BYTES:
+            raise RefusedError("There is no room left here: try again in some minutes.")
+        path = visitors.new_path(token, "upload")
+        with _removed_if_refused(visitors, token, path), path.open("xb") as file:
+            shutil.copyfileobj(upload.file, file, 2**20)
+    with _removed_if_refused(visitors, token, path):
+        with _looking:
+            suffix = look_at_upload(path)
         if suffix != ".mp4" and path.stat().st_size > PICTURE_BYTES:
             raise RefusedError(f"Pictures may have {PICTURE_BYTES >> 20} MB at most.")
         return path.rename(path.with_suffix(suffix))
+
+
+@contextlib.contextmanager
+def _removed_if_refused(visitors: Visitors, token: str, path: Path) -> Iterator[None]:
+    try:
+        yield
     except BaseException:
         visitors.remove(token, path)
         raise
