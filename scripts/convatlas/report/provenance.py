@@ -100,7 +100,7 @@ def describe_stand_ins(notices: Sequence[Mapping[str, Any]]) -> list[str]:
     Returns
     -------
     list of str
-        One phrase per dataset that is not real; empty when all are.
+        A phrase for datasets that are not real, each once; empty when all are.
     """
     phrases = []
     for entry in notices:
@@ -110,7 +110,7 @@ def describe_stand_ins(notices: Sequence[Mapping[str, Any]]) -> list[str]:
         if entry.get("stands_in_for"):
             phrase += f" in place of {entry['stands_in_for']}"
         phrases.append(entry.get("notice") or phrase)
-    return phrases
+    return list(dict.fromkeys(phrases))
 
 
 def _describe_data(entry: Mapping[str, Any]) -> dict[str, str]:
