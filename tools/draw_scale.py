@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "scripts"))
@@ -35,6 +36,10 @@ def main() -> None:
         axes.set(
             xscale="log", yscale="log", xlabel="jobs in the plan", ylabel="seconds to the plan"
         )
+        for axis, steps in ((axes.xaxis, (1,)), (axes.yaxis, (1, 2, 5))):
+            axis.set_major_locator(LogLocator(subs=steps))
+            axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
+        axes.yaxis.set_minor_locator(NullLocator())
         axes.legend(frameon=False, loc="upper left")
         save_figure(figure, ROOT / "docs" / "scale.svg")
 
