@@ -294,7 +294,8 @@ def test_a_study_of_which_nothing_was_made_still_has_its_page(run, tmp_path):
 
 def test_every_page_says_which_data_stand_in_for_which(run, pages):
     for page in pages.values():
-        assert "Demo data. scikit-learn's digits (embedded) in place of MNIST." in page.text
+        assert "Demo data. Numbers that rest on them show that the pipeline works" in page.text
+        assert "scikit-learn's digits (embedded) in place of MNIST" in page.text
     assert "Data: a small stand-in" in pages["alvarez.html"].text
     run["data_notice"] = [{"title": "MNIST", "kind": "real"}]
     build_report(**run)
